@@ -1,0 +1,42 @@
+// Embed is the smallest host program: an orchestrator, one node, and a pod that
+// says hello and ends. Below the imports it is all there is to it.
+package main
+
+import (
+	"context"
+	"log"
+	"os"
+	"path/filepath"
+	"time"
+
+	"github.com/coracle-dev/coracle/labels"
+	"github.com/coracle-dev/coracle/node"
+	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/orchestrator/process"
+	"github.com/coracle-dev/coracle/pod"
+)
+
+func main() {
+	process.Supervise() // this program also supervises its containers: then this does not return
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	o, err := orchestrator.New(orchestrator.Config{
+		Dial:  process.Config{Dir: filepath.Join(os.TempDir(), "coracle-embed")}.Dial,
+		Nodes: []*node.Node{{Meta: labels.Meta{Name: "here"}}},
+	})
+	if err != nil {
+		log.Fatal(err)
+	}
+	hello := &pod.Pod{Meta: labels.Meta{Name: "hello"}, Spec: pod.Spec{
+		RestartPolicy: pod.RestartNever,
+		Containers:    []pod.Container{{Name: "main", Image: "/bin/echo", Args: []string{"hello"}}},
+	}}
+	if _, err := o.Client().Pods().Create(ctx, hello); err != nil {
+		log.Fatal(err)
+	}
+	if err := o.Run(ctx); err != nil { // until ctx ends
+		log.Fatal(err)
+	}
+	hello, err = o.Client().Pods().Get("default", "hello")
+	log.Println(hello.Name, hello.Status.Phase, err) // hello Succeeded <nil>
+}

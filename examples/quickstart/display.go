@@ -1,0 +1,150 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"text/tabwriter"
+	"time"
+
+	"github.com/coracle-dev/coracle/labels"
+	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/orchestrator/store"
+	"github.com/coracle-dev/coracle/pod"
+)
+
+// display shows the pods and events: a table that is drawn again where stdout
+// is a terminal, a line for each change otherwise.
+type display struct {
+	cancel context.CancelFunc
+	group  sync.WaitGroup
+}
+
+func startDisplay(ctx context.Context, client *orchestrator.Client) *display {
+	ctx, cancel := context.WithCancel(ctx)
+	d := &display{cancel: cancel}
+	if info, err := os.Stdout.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+		d.group.Go(func() { drawTable(ctx, client) })
+		return d
+	}
+	var out sync.Mutex
+	d.group.Go(func() { printPods(ctx, client, &out) })
+	d.group.Go(func() { printEvents(ctx, client, &out) })
+	return d
+}
+
+func (d *display) stop() {
+	d.cancel()
+	d.group.Wait()
+}
+
+// printPods prints a line whenever what is shown of a pod changes.
+func printPods(ctx context.Context, client *orchestrator.Client, out *sync.Mutex) {
+	last := make(map[string]string)
+	for change, err := range client.Pods().Watch(ctx, store.Filter{}, 0) {
+		if err != nil {
+			return
+		}
+		p := change.Object
+		line := strings.Join(columns(p), "  ")
+		if change.Type == store.Deleted {
+			line = p.Name + "  gone"
+		}
+		if last[p.UID] != line {
+			last[p.UID] = line
+			out.Lock()
+			fmt.Printf("%s pod    %s\n", time.Now().Format("15:04:05.000"), line)
+			out.Unlock()
+		}
+	}
+}
+
+func printEvents(ctx context.Context, client *orchestrator.Client, out *sync.Mutex) {
+	for e := range client.WatchEvents(ctx, orchestrator.EventFilter{}) {
+		out.Lock()
+		fmt.Printf("%s event  %s\n", time.Now().Format("15:04:05.000"), eventLine(e))
+		out.Unlock()
+	}
+}
+
+func eventLine(e labels.Event) string {
+	line := fmt.Sprintf("%s %s: %s: %s", strings.ToLower(e.InvolvedObject.Kind), e.InvolvedObject.Name, e.Reason, e.Message)
+	if e.Count > 1 {
+		line += fmt.Sprintf(" (%d times)", e.Count)
+	}
+	return line
+}
+
+// drawTable draws the table several times a second.
+func drawTable(ctx context.Context, client *orchestrator.Client) {
+	ticker := time.NewTicker(250 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		var page strings.Builder
+		page.WriteString("\x1b[H\x1b[2J")
+		writeTable(&page, client, time.Now())
+		io.WriteString(os.Stdout, page.String())
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+		}
+	}
+}
+
+// writeTable writes the pods, and the newest events below them.
+func writeTable(w io.Writer, client *orchestrator.Client, now time.Time) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "POD\tNODE\tPHASE\tRESTARTS\tPID\tADDRESS\tAGE")
+	for _, p := range client.Pods().List(store.Filter{}) {
+		fmt.Fprintf(table, "%s\t%s\n", strings.Join(columns(p), "\t"), now.Sub(p.CreationTimestamp).Round(time.Second))
+	}
+	table.Flush()
+	fmt.Fprintln(w)
+	events := client.Events(orchestrator.EventFilter{})
+	for _, e := range events[max(0, len(events)-12):] {
+		fmt.Fprintf(w, "%s  %s\n", e.LastTimestamp.Local().Format("15:04:05"), eventLine(e))
+	}
+}
+
+// columns returns what is shown of a pod, all but its age.
+func columns(p *pod.Pod) []string {
+	phase := string(p.Status.Phase)
+	if p.Deleting() {
+		phase = "Terminating"
+	}
+	restarts, pids := 0, []string{}
+	for _, s := range p.Status.ContainerStatuses {
+		restarts += s.RestartCount
+		switch {
+		case s.State.Running != nil:
+			pids = append(pids, s.ContainerID)
+		case s.State.Waiting != nil && s.State.Waiting.Reason != "":
+			phase += "/" + s.State.Waiting.Reason
+		}
+	}
+	return []string{p.Name, dash(p.Spec.NodeName), phase, fmt.Sprint(restarts), dash(strings.Join(pids, ",")), address(p)}
+}
+
+// address returns where the pod's first port is served.
+func address(p *pod.Pod) string {
+	if p.Status.PodIP == "" {
+		return "-"
+	}
+	for _, c := range p.Spec.Containers {
+		for _, port := range c.Ports {
+			return fmt.Sprintf("http://%s:%d", p.Status.PodIP, port.ContainerPort)
+		}
+	}
+	return p.Status.PodIP
+}
+
+func dash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}

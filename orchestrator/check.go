@@ -1,0 +1,137 @@
+package orchestrator
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/coracle-dev/coracle/orchestrator/scheduler"
+	"github.com/coracle-dev/coracle/orchestrator/store"
+	"github.com/coracle-dev/coracle/pod"
+	"github.com/coracle-dev/coracle/replication"
+)
+
+// Check verifies the invariants that the type's comment numbers and returns
+// what does not hold, joined. It costs a walk over everything; call it between
+// Steps, in tests and simulations.
+func (e *Engine) Check() error {
+	c := checker{e: e, errs: []error{e.broken}}
+	counted := new(scheduler.Cluster)
+	for p := range e.head().Pods().All(store.Filter{}) {
+		c.checkPlace(p)
+		c.checkAttempts(p)
+		if p.Spec.NodeName != "" && !p.Status.Phase.Terminal() {
+			counted.Place(p, p.Spec.NodeName)
+		}
+	}
+	c.checkCounts(counted)
+	if e.idle() {
+		c.checkControllers()
+	}
+	c.checkCalls()
+	return errors.Join(c.errs...)
+}
+
+type checker struct {
+	e    *Engine
+	errs []error
+}
+
+func (c *checker) fail(invariant int, format string, args ...any) {
+	c.errs = append(c.errs, fmt.Errorf("invariant %d: %s", invariant, fmt.Sprintf(format, args...)))
+}
+
+// checkPlace verifies 3: a pod is on exactly one of queue, list of unfit, node, or is terminal.
+func (c *checker) checkPlace(p *pod.Pod) {
+	places := 0
+	for _, there := range []bool{
+		c.e.pending.has(p.UID), c.e.unfit.has(p.UID), p.Spec.NodeName != "",
+		p.Status.Phase.Terminal() && p.Spec.NodeName == "",
+	} {
+		if there {
+			places++
+		}
+	}
+	if places != 1 {
+		c.fail(3, "pod %s/%s is in %d places", p.Namespace, p.Name, places)
+	}
+}
+
+// checkAttempts verifies 1 as far as the engine knows.
+func (c *checker) checkAttempts(p *pod.Pod) {
+	m := c.e.machines[p.Spec.NodeName]
+	if m == nil {
+		return
+	}
+	starting := make(map[string]int)
+	for _, call := range m.calls {
+		if call.Kind == WorkStart && call.Ref.UID == p.UID {
+			starting[call.Ref.Container]++
+		}
+	}
+	for name, n := range starting {
+		for _, s := range m.seen[p.UID] {
+			if s.Container == name && s.live() && s.Attempt != RefTo(p, name).Attempt {
+				n++
+			}
+		}
+		if n > 1 {
+			c.fail(1, "container %s of pod %s/%s has %d live attempts", name, p.Namespace, p.Name, n)
+		}
+	}
+}
+
+// checkCounts verifies 4.
+func (c *checker) checkCounts(counted *scheduler.Cluster) {
+	for n := range c.e.cluster.Nodes() {
+		want := counted.Count(n.Node.Name)
+		if have := c.e.cluster.Count(n.Node.Name); !have.Equal(want) {
+			c.fail(4, "node %s counts %+v, its pods request %+v", n.Node.Name, have, want)
+		}
+	}
+}
+
+// checkControllers verifies 5. Adopting, creating and deleting take one Step,
+// so that it holds whenever nothing is queued.
+func (c *checker) checkControllers() {
+	for rc := range c.e.head().Controllers().All(store.Filter{}) {
+		if rc.Deleting() || rc.Spec.Replicas == nil {
+			continue
+		}
+		if ns, err := c.e.head().Namespaces().Get("", rc.Namespace); err != nil || ns.Deleting() {
+			continue
+		}
+		live := 0
+		for p := range c.e.head().Pods().All(store.Filter{Namespace: rc.Namespace, Owner: rc.UID}) {
+			if replication.Live(p) {
+				live++
+			}
+		}
+		if live != *rc.Spec.Replicas {
+			c.fail(5, "controller %s/%s has %d live pods, wants %d", rc.Namespace, rc.Name, live, *rc.Spec.Replicas)
+		}
+	}
+}
+
+// checkCalls verifies 6.
+func (c *checker) checkCalls() {
+	refs := make(map[ContainerRef]int)
+	for _, m := range c.e.machines {
+		lists := 0
+		for _, call := range m.calls {
+			if call.Kind == WorkList {
+				lists++
+			}
+			if ref, ok := call.guards(); ok && c.e.calls.byRef[ref] == call {
+				refs[ref]++
+			}
+		}
+		if lists > 1 {
+			c.fail(6, "node %s is listed %d times at once", m.name, lists)
+		}
+	}
+	for ref, n := range refs {
+		if n > 1 {
+			c.fail(6, "%d calls are under way for %v", n, ref)
+		}
+	}
+}

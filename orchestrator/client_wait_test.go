@@ -1,0 +1,169 @@
+package orchestrator_test
+
+import (
+	"context"
+	"fmt"
+	"strconv"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/pod"
+)
+
+// Patches of one object by many at a time are all there in the end.
+func TestPatchLosesNothing(t *testing.T) {
+	for _, run := range []bool{false, true} {
+		t.Run(fmt.Sprintf("running=%t", run), func(t *testing.T) {
+			bubble(t, orchestrator.Config{}, func(t *testing.T, r *rig) {
+				if run {
+					r.run()
+				}
+				r.apply(webPod("web"))
+				const writers, times = 16, 10
+				var group sync.WaitGroup
+				errs := make([]error, writers)
+				for i := range writers {
+					group.Go(func() {
+						for range times {
+							_, err := r.c.Pods().Patch(r.ctx(), "", "web", func(p *pod.Pod) error {
+								n, _ := strconv.Atoi(p.Labels["count"])
+								p.Labels["count"] = strconv.Itoa(n + 1)
+								return nil
+							})
+							if err != nil {
+								errs[i] = err
+							}
+						}
+					})
+				}
+				group.Wait()
+				for _, err := range errs {
+					require.NoError(t, err)
+				}
+				require.Equal(t, strconv.Itoa(writers*times), r.pod("web").Labels["count"])
+			})
+		})
+	}
+}
+
+// A patch of an object that was replaced by another of its name meanwhile is
+// done to the other, not mixed with the first.
+func TestPatchOfReplacedObject(t *testing.T) {
+	bubble(t, orchestrator.Config{}, func(t *testing.T, r *rig) {
+		r.apply(webPod("web"))
+		calls := 0
+		patched, err := r.c.Pods().Patch(r.ctx(), "", "web", func(p *pod.Pod) error {
+			if calls++; calls == 1 {
+				require.NoError(t, r.c.Pods().Delete(r.ctx(), "", "web", orchestrator.DeleteOptions{}))
+				r.apply(webPod("web"))
+			}
+			p.Labels["patched"] = p.UID
+			return nil
+		})
+		require.NoError(t, err)
+		require.Equal(t, 2, calls)
+		require.Equal(t, patched.UID, patched.Labels["patched"])
+	})
+}
+
+// A patch that always loses ends with its context.
+func TestPatchEndsWithItsContext(t *testing.T) {
+	bubble(t, orchestrator.Config{}, func(t *testing.T, r *rig) {
+		r.apply(webPod("web"))
+		ctx, cancel := context.WithCancel(r.ctx())
+		calls := 0
+		_, err := r.c.Pods().Patch(ctx, "", "web", func(p *pod.Pod) error {
+			if calls++; calls == 5 {
+				cancel()
+			}
+			rival := r.pod("web").Copy()
+			rival.Labels["rival"] = strconv.Itoa(calls)
+			_, err := r.c.Pods().Update(r.ctx(), rival)
+			require.NoError(t, err)
+			return nil
+		})
+		require.ErrorIs(t, err, context.Canceled)
+		require.Equal(t, 5, calls)
+	})
+}
+
+// A write whose context has ended before is not carried out. One whose context
+// ends while it waits may be, and returns at once all the same.
+func TestWriteEndsWithItsContext(t *testing.T) {
+	journal := &slowJournal{}
+	running(t, orchestrator.Config{Journal: journal}, func(t *testing.T, r *rig) {
+		ended, cancel := context.WithCancel(r.ctx())
+		cancel()
+		_, err := r.c.Pods().Create(ended, webPod("never"))
+		require.ErrorIs(t, err, context.Canceled)
+		r.pass(time.Second)
+		require.False(t, r.exists("never"))
+
+		journal.delay = time.Minute
+		short, cancel := context.WithTimeout(r.ctx(), time.Second)
+		defer cancel()
+		began := time.Now()
+		_, err = r.c.Pods().Create(short, webPod("late"))
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorContains(t, err, "may still be carried out")
+		require.Equal(t, time.Second, time.Since(began))
+		require.False(t, r.exists("late"), "readers see what is durable")
+		r.pass(time.Minute)
+		require.True(t, r.exists("late"))
+		journal.delay = 0
+		r.pass(10 * time.Minute)
+	})
+}
+
+// Reading goes on while a write waits for its journal, and a write does not
+// return before readers see it.
+func TestReadingDoesNotWait(t *testing.T) {
+	journal := &slowJournal{}
+	running(t, orchestrator.Config{Journal: journal}, func(t *testing.T, r *rig) {
+		journal.delay = time.Minute
+		done := make(chan error, 1)
+		go func() {
+			_, err := r.c.Pods().Create(r.ctx(), webPod("late"))
+			if err == nil {
+				_, err = r.c.Pods().Get("", "late")
+			}
+			done <- err
+		}()
+		synctest.Wait()
+		began := time.Now()
+		require.False(t, r.exists("late"))
+		require.Zero(t, time.Since(began))
+		require.NoError(t, <-done)
+		require.Equal(t, time.Minute, time.Since(began))
+		journal.delay = 0
+		r.pass(10 * time.Minute)
+	})
+}
+
+// Writes that come while one is being made durable become durable together.
+func TestWritesShareABatch(t *testing.T) {
+	journal := &slowJournal{}
+	running(t, orchestrator.Config{Journal: journal}, func(t *testing.T, r *rig) {
+		r.pass(time.Minute)
+		journal.delay = time.Second
+		began := time.Now()
+		var group sync.WaitGroup
+		for i := range 64 {
+			group.Go(func() {
+				p := webPod(fmt.Sprintf("web-%d", i))
+				p.Spec.NodeSelector = map[string]string{"no": "node"}
+				_, err := r.c.Pods().Create(r.ctx(), p)
+				require.NoError(t, err)
+			})
+		}
+		group.Wait()
+		require.LessOrEqual(t, time.Since(began), 3*time.Second)
+		journal.delay = 0
+		r.pass(time.Minute)
+	})
+}

@@ -1,0 +1,286 @@
+package orchestrator
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"time"
+
+	"github.com/coracle-dev/coracle/labels"
+	"github.com/coracle-dev/coracle/node"
+	"github.com/coracle-dev/coracle/orchestrator/scheduler"
+	"github.com/coracle-dev/coracle/orchestrator/store"
+	"github.com/coracle-dev/coracle/pod"
+	"github.com/coracle-dev/coracle/replication"
+)
+
+// Engine decides. It holds the state of a whole cluster and says what to do
+// next; it owns no goroutine, reads no clock and does nothing by itself. Most
+// programs use it through an Orchestrator or a simulation.
+//
+//	for {
+//		e.Apply(now, inputs...)     // what clients want and what runtimes report
+//		ready := e.Step(now)        // decide from the whole state
+//		journal(ready.Changes)      // first make it durable,
+//		carryOut(ready.Work)        // then act; each end comes back as a Result
+//		wait(ready.Wake)            // or for the next input
+//	}
+//
+// The same seed, inputs and times give the same history, byte for byte.
+//
+// An Engine is not safe for concurrent use.
+//
+// # Invariants
+//
+// Check verifies them; the tests call it after every step.
+//
+//  1. At most one attempt of a container is started and not yet known to have
+//     ended: an attempt starts only after the runtime was listed and no other
+//     attempt of that container is in the list, on its way up, or on its way down.
+//  2. Succeeded and Failed are final.
+//  3. Every pod is on exactly one of: the scheduling queue, the list of those
+//     that fit nowhere, a node, or it is terminal.
+//  4. What the scheduler counts on the nodes is what the bound pods request.
+//  5. Once nothing is left to decide, a controller has as many live pods as it asks for.
+//  6. Work is under way at most once for each container, and once for each listing.
+type Engine struct {
+	cfg   Config
+	store *store.Store
+	rng   *rand.Rand
+	now   time.Time // of the current Apply or Step
+
+	// Keys that need a look, and when others will.
+	pods        queue[string] // uids
+	controllers queue[string] // uids
+	nodes       queue[string] // names
+	namespaces  queue[string] // names
+	timers      timers[timerKey]
+
+	// Derived from the store, kept with every change.
+	cluster   scheduler.Cluster
+	pending   queue[string]           // uids of pods to be scheduled
+	unfit     queue[string]           // uids of those that fit nowhere
+	selectors labels.Index[string]    // of controllers, by uid
+	orphans   labels.SetIndex[string] // labels of live pods without a controller, by uid
+
+	machines map[string]*machine // what is known of each node's runtime, by node
+	calls    calls               // work under way
+	probes   prober
+	recorder recorder
+
+	changes []store.Change // since the last Step
+	work    []Work         // since the last Step
+	until   time.Time      // nothing is scheduled before all nodes were heard, or this time
+	broken  error          // an invariant that a change broke, for Check
+}
+
+// timerKey is a key of one of the queues.
+type timerKey struct {
+	loop loop
+	key  string
+}
+
+type loop byte
+
+const (
+	podLoop loop = iota
+	controllerLoop
+	nodeLoop
+	schedulingLoop
+)
+
+// NewEngine returns an engine with an empty store, or with what objects a
+// journal kept up to revision. It uses the figures, the scheduler, the nodes and
+// the seed of the config, and neither Dial nor Journal nor Logger.
+func NewEngine(cfg Config, now time.Time) (*Engine, error) {
+	return restoreEngine(cfg, nil, 0, now)
+}
+
+// restoreEngine builds an engine around what a journal kept.
+func restoreEngine(cfg Config, objects []labels.Object, revision uint64, now time.Time) (*Engine, error) {
+	if err := cfg.validate(); err != nil {
+		return nil, err
+	}
+	cfg = cfg.withDefaults()
+	s, err := store.New(store.Config{History: cfg.History})
+	if err != nil {
+		return nil, err
+	}
+	e := &Engine{
+		cfg:      cfg,
+		store:    s,
+		rng:      rand.New(rand.NewPCG(cfg.Seed, 0x636f7261636c65)),
+		now:      now,
+		until:    now.Add(warmUp),
+		machines: make(map[string]*machine),
+		recorder: recorder{limit: cfg.Events},
+	}
+	if err := s.Load(objects, revision); err != nil {
+		return nil, err
+	}
+	for _, o := range objects {
+		e.observe(store.Change{Kind: store.KindOf(o), New: o})
+	}
+	return e, e.begin(now)
+}
+
+// begin adds what must always be there: the default namespace and the nodes of the config.
+func (e *Engine) begin(now time.Time) error {
+	ns := &labels.Namespace{Meta: labels.Meta{Name: labels.DefaultNamespace}}
+	w := &Write{Operations: []Operation{{Verb: Apply, Object: ns}}}
+	for _, n := range e.cfg.Nodes {
+		w.Operations = append(w.Operations, Operation{Verb: Apply, Object: n})
+	}
+	e.Apply(now, w)
+	return w.Err
+}
+
+// Apply takes in what happened. A *Write has its results and error when Apply
+// returns; they count once the Changes of the next Step are durable.
+func (e *Engine) Apply(now time.Time, inputs ...Input) {
+	e.now = now
+	for _, in := range inputs {
+		in.applyTo(e, now)
+	}
+}
+
+// Step decides what follows from the whole state and returns it. A second Step
+// at the same time without inputs returns nothing new.
+func (e *Engine) Step(now time.Time) Ready {
+	e.now = now
+	for {
+		e.takeDue(now)
+		if e.idle() {
+			break
+		}
+		e.stepNamespaces(now)
+		e.stepControllers(now)
+		e.stepNodes(now)
+		e.stepPods(now)
+		e.stepScheduling(now)
+	}
+	ready := Ready{Changes: e.takeChanges(), Events: e.recorder.take(), Work: e.work, Wake: e.timers.next()}
+	e.work = nil
+	return ready
+}
+
+// Store returns the engine's store. Only reading is allowed; what it publishes
+// is up to whoever steps the engine.
+func (e *Engine) Store() *store.Store { return e.store }
+
+// idle reports whether no key waits for a look.
+func (e *Engine) idle() bool {
+	return e.namespaces.empty() && e.controllers.empty() && e.nodes.empty() && e.pods.empty() &&
+		(e.pending.empty() || e.warmingUp(e.now))
+}
+
+// takeDue moves the keys whose time has come to their queues.
+func (e *Engine) takeDue(now time.Time) {
+	for key, ok := e.timers.due(now); ok; key, ok = e.timers.due(now) {
+		switch key.loop {
+		case podLoop:
+			e.pods.add(key.key)
+		case nodeLoop:
+			e.nodes.add(key.key)
+		case controllerLoop:
+			e.controllers.add(key.key)
+		}
+	}
+}
+
+// head is the newest state.
+func (e *Engine) head() store.Reader { return e.store.Head() }
+
+// update changes the store, all or nothing, and notes what needs a look.
+func (e *Engine) update(fn func(tx *store.Tx) error) error {
+	err := e.store.Update(fn)
+	e.collect()
+	return err
+}
+
+// must is update for the engine's own writes, which follow from the state and cannot be refused.
+func (e *Engine) must(fn func(tx *store.Tx) error) {
+	if err := e.update(fn); err != nil {
+		// A defect of the engine. Nothing was written; the key comes up again
+		// with the next change, and the error is there for all to see.
+		e.recorder.record(&labels.Namespace{Meta: labels.Meta{Name: labels.DefaultNamespace}}, "engine", "",
+			labels.Event{Type: labels.Warning, Reason: "InternalError", Message: err.Error()}, e.now)
+	}
+}
+
+// collect takes what was committed and keeps everything derived in step with it.
+func (e *Engine) collect() {
+	fresh := e.store.Take()
+	for _, c := range fresh {
+		e.observe(c)
+	}
+	e.changes = append(e.changes, fresh...)
+}
+
+// takeChanges returns the changes since the last Step.
+func (e *Engine) takeChanges() []store.Change {
+	changes := e.changes
+	e.changes = nil
+	return changes
+}
+
+// observe keeps what is derived from the store in step with one change, and
+// puts the keys that it concerns on their queues.
+func (e *Engine) observe(c store.Change) {
+	switch c.Kind {
+	case store.KindPod:
+		old, _ := c.Old.(*pod.Pod)
+		p, _ := c.New.(*pod.Pod)
+		e.observePod(old, p)
+	case store.KindController:
+		old, _ := c.Old.(*replication.Controller)
+		now, _ := c.New.(*replication.Controller)
+		e.observeController(old, now)
+	case store.KindNode:
+		old, _ := c.Old.(*node.Node)
+		n, _ := c.New.(*node.Node)
+		e.observeNode(old, n)
+	case store.KindNamespace:
+		if n, ok := c.New.(*labels.Namespace); ok && n.Status.Phase == labels.NamespaceTerminating {
+			e.namespaces.add(n.Name)
+		}
+	}
+	if c.New == nil && store.Namespaced(c.Kind) {
+		e.leftNamespace(c.Old.Identity().Namespace)
+	}
+}
+
+// event records that something happened to an object.
+func (e *Engine) event(o labels.Object, component, host string, what labels.Event) {
+	e.recorder.record(o, component, host, what, e.now)
+}
+
+func warning(reason, format string, args ...any) labels.Event {
+	return labels.Event{Type: labels.Warning, Reason: reason, Message: fmt.Sprintf(format, args...)}
+}
+
+func normal(reason, format string, args ...any) labels.Event {
+	return labels.Event{Type: labels.Normal, Reason: reason, Message: fmt.Sprintf(format, args...)}
+}
+
+// uid returns a new one in the form of a random UUID, from the seed.
+func (e *Engine) uid() string {
+	a, b := e.rng.Uint64(), e.rng.Uint64()
+	a = a&^0xf000 | 0x4000     // version 4
+	b = b&^(0xc<<60) | 0x8<<60 // variant 1
+	return fmt.Sprintf("%08x-%04x-%04x-%04x-%012x", a>>32, a>>16&0xffff, a&0xffff, b>>48, b&0xffffffffffff)
+}
+
+// suffix returns five random characters for a generated name: no vowels, so
+// that they spell nothing, and nothing that is easily misread.
+func (e *Engine) suffix() string {
+	const alphabet = "bcdfghjklmnpqrstvwxz2456789"
+	var s [5]byte
+	for i := range s {
+		s[i] = alphabet[e.rng.IntN(len(alphabet))]
+	}
+	return string(s[:])
+}
+
+// gone reports whether err says that an object is not there (any more).
+func gone(err error) bool { return errors.Is(err, store.ErrNotFound) }

@@ -1,0 +1,34 @@
+package orchestrator
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/coracle-dev/coracle/orchestrator/store"
+)
+
+// The errors of the client. Test for them with errors.Is; what is wrong with an
+// object is a labels.FieldErrors, found with errors.As.
+var (
+	ErrNotFound = store.ErrNotFound // there is no such object
+	ErrExists   = store.ErrExists   // there is one of that name already
+	ErrConflict = store.ErrConflict // somebody else wrote the object since it was read
+	ErrExpired  = store.ErrExpired  // the watch fell behind, or its revision is gone: list again
+
+	// ErrStopped: Run has returned, or returned before the write was carried out.
+	ErrStopped = errors.New("orchestrator has stopped")
+	// ErrInvalid: the object is wrong in itself. The labels.FieldErrors in it say where.
+	ErrInvalid = errors.New("invalid")
+	// ErrTerminating: the namespace is on its way out and takes nothing new.
+	ErrTerminating = errors.New("namespace is terminating")
+)
+
+func configError(field string, value any, problem string) error {
+	return fmt.Errorf("config field %s: %v: %s", field, value, problem)
+}
+
+// errNoEffect is what is wrong with a call that succeeded if the list does not show it.
+var errNoEffect = errors.New("the runtime says that this succeeded, and its list says that it did not")
+
+// errCancelled is the end of work that was given up because other work replaced it.
+var errCancelled = errors.New("given up for other work")

@@ -1,0 +1,58 @@
+package fake_test
+
+import (
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/orchestrator/fake"
+	"github.com/coracle-dev/coracle/orchestrator/orchtest"
+	"github.com/coracle-dev/coracle/pod"
+)
+
+// harness runs the suite on a fake.Runtime whose containers say by their image
+// what they do.
+func harness() orchtest.RuntimeHarness {
+	of := func(image string) func(string) pod.Container {
+		return func(name string) pod.Container { return pod.Container{Name: name, Image: image} }
+	}
+	return orchtest.RuntimeHarness{
+		New: func(*testing.T) orchestrator.Runtime {
+			return &fake.Runtime{Choose: func(_ *pod.Pod, c *pod.Container, _ int) (fake.Script, bool) {
+				s, known := images[c.Image]
+				if c.Image == "exits" {
+					s.ExitCode = int(c.Ports[0].ContainerPort)
+				}
+				return s, known
+			}}
+		},
+		Forever: of("forever"),
+		Exits: func(name string, code int) pod.Container {
+			return pod.Container{Name: name, Image: "exits", Ports: []pod.ContainerPort{{ContainerPort: code}}}
+		},
+		Stubborn: of("stubborn"),
+		Reopen:   func(_ *testing.T, old orchestrator.Runtime) orchestrator.Runtime { return old },
+		Missing:  of("missing"),
+		OOM:      of("oom"),
+		Kill: func(_ *testing.T, r orchestrator.Runtime, c orchestrator.ContainerState) {
+			r.(*fake.Runtime).Kill(c.UID, c.Container, int(syscall.SIGKILL))
+		},
+	}
+}
+
+var images = map[string]fake.Script{
+	"forever":  {StartDelay: time.Millisecond, StopDelay: 5 * time.Millisecond, Graceful: true},
+	"exits":    {Runs: 20 * time.Millisecond},
+	"stubborn": {IgnoresTerm: true},
+	"missing":  {StartErr: &orchestrator.StartError{Reason: "ErrImagePull", Err: syscall.ENOENT}},
+	"oom":      {Runs: 20 * time.Millisecond, OOM: true},
+}
+
+func TestConformance(t *testing.T) { orchtest.Runtime(t, harness()) }
+
+func TestConformanceOnVirtualTime(t *testing.T) {
+	h := harness()
+	h.Virtual = true
+	orchtest.Runtime(t, h)
+}

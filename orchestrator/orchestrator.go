@@ -1,0 +1,279 @@
+package orchestrator
+
+import (
+	"context"
+	crand "crypto/rand"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/coracle-dev/coracle/labels"
+	"github.com/coracle-dev/coracle/orchestrator/store"
+)
+
+// Orchestrator is an Engine in the real world: one goroutine steps it, workers
+// carry out what it decides, a journal keeps what it changes.
+//
+// Make one with New, start it with Run, and use it through its Client before,
+// while and (for reading) after Run runs.
+type Orchestrator struct {
+	cfg    Config
+	client *Client
+	events *eventLog
+	epoch  time.Time // the clock counts from here: it never jumps
+
+	mu     sync.Mutex // guards everything below
+	engine *Engine    // while Run runs, its goroutine alone uses it
+	state  state
+	inbox  []Input
+	hints  map[string]bool // nodes with a Hint in inbox
+	failed error           // why no more writes are taken
+
+	wake chan struct{} // inbox has something
+}
+
+type state byte
+
+const (
+	idle state = iota
+	running
+	stopped
+)
+
+// New returns an orchestrator that has loaded its journal and starts nothing.
+// It is an error if the config makes no sense, a node in it is invalid, or the
+// journal can't be read.
+func New(cfg Config) (*Orchestrator, error) {
+	if cfg.Dial == nil {
+		return nil, configError("Dial", nil, "is required: it connects to the runtime of a node")
+	}
+	if cfg.Seed == 0 {
+		var seed [8]byte
+		crand.Read(seed[:])
+		cfg.Seed = binary.LittleEndian.Uint64(seed[:])
+	}
+	o := &Orchestrator{
+		cfg:    cfg.withDefaults(),
+		epoch:  time.Now(),
+		events: newEventLog(cfg.withDefaults().Events),
+		hints:  make(map[string]bool),
+		wake:   make(chan struct{}, 1),
+	}
+	o.client = &Client{o: o}
+	var objects []labels.Object
+	var revision uint64
+	var err error
+	if cfg.Journal != nil {
+		if objects, revision, err = cfg.Journal.Load(context.Background()); err != nil {
+			return nil, fmt.Errorf("load journal: %w", err)
+		}
+	}
+	if o.engine, err = restoreEngine(cfg, objects, revision, o.now()); err != nil {
+		return nil, err
+	}
+	if err := o.settle(context.Background(), nil, Ready{Changes: o.engine.takeChanges()}); err != nil {
+		return nil, err
+	}
+	return o, nil
+}
+
+// Client returns the way to read and write objects. It is safe for concurrent use.
+func (o *Orchestrator) Client() *Client { return o.client }
+
+// now is the time of day at New plus the time that has passed since. A clock
+// that is set while the program runs does not move it.
+func (o *Orchestrator) now() time.Time {
+	return o.epoch.Add(time.Since(o.epoch)).Round(0).UTC()
+}
+
+// Run looks after the cluster until ctx ends, and returns nil then. It returns
+// an error if the journal fails, with nothing acted on that was not kept; if a
+// runtime ignores its context; or if Run was called before.
+//
+// What runs on the nodes goes on running when Run returns. To stop it, delete
+// the objects first.
+func (o *Orchestrator) Run(ctx context.Context) error {
+	if err := o.enter(); err != nil {
+		return err
+	}
+	w := newWorkers(ctx, o.cfg, o.client.View, o.report)
+	err := o.loop(ctx, w)
+	o.leave(err)
+	if hung := w.wait(); err == nil {
+		err = hung
+	}
+	if o.cfg.Journal != nil {
+		err = errors.Join(err, o.cfg.Journal.Close())
+	}
+	return err
+}
+
+func (o *Orchestrator) enter() error {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	switch {
+	case o.failed != nil:
+		return fmt.Errorf("run orchestrator: %w", o.failed)
+	case o.state != idle:
+		return errors.New("run orchestrator: Run was called before")
+	}
+	o.state = running
+	return nil
+}
+
+// leave refuses what is still in the inbox, and every later write.
+func (o *Orchestrator) leave(err error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.state = stopped
+	o.failed = ErrStopped
+	if err != nil {
+		o.failed = fmt.Errorf("%w: %w", ErrStopped, err)
+	}
+	refuse(o.inbox, o.failed)
+	o.inbox = nil
+}
+
+// loop steps the engine whenever there is input or its time has come.
+func (o *Orchestrator) loop(ctx context.Context, w *workers) error {
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		inputs := o.take()
+		now := o.now()
+		o.engine.Apply(now, inputs...)
+		ready := o.engine.Step(now)
+		if err := o.settle(ctx, inputs, ready); err != nil {
+			return err
+		}
+		w.carryOut(ready.Work)
+		if !ready.Wake.IsZero() {
+			timer.Reset(ready.Wake.Sub(o.now()))
+		} else {
+			timer.Stop()
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-o.wake:
+		case <-timer.C:
+		}
+	}
+}
+
+// settle makes changes durable, shows them to readers, and only then tells the
+// writers among the inputs.
+func (o *Orchestrator) settle(ctx context.Context, inputs []Input, ready Ready) error {
+	if o.cfg.Journal != nil && len(ready.Changes) > 0 {
+		if err := o.cfg.Journal.Append(context.WithoutCancel(ctx), ready.Changes); err != nil {
+			err = fmt.Errorf("append to journal: %w", err)
+			refuse(inputs, fmt.Errorf("%w: %w", ErrStopped, err))
+			return err
+		}
+	}
+	o.engine.store.Publish()
+	o.events.append(ready.Events)
+	o.logEvents(ctx, ready.Events)
+	for _, in := range inputs {
+		if w, ok := in.(*Write); ok && w.settled != nil {
+			close(w.settled)
+		}
+	}
+	return nil
+}
+
+// refuse ends the writes among inputs with an error.
+func refuse(inputs []Input, err error) {
+	for _, in := range inputs {
+		if w, ok := in.(*Write); ok && w.settled != nil {
+			w.Results, w.Err = nil, err
+			close(w.settled)
+		}
+	}
+}
+
+// take empties the inbox.
+func (o *Orchestrator) take() []Input {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	inputs := o.inbox
+	o.inbox = nil
+	clear(o.hints)
+	return inputs
+}
+
+// report puts what a worker has to say into the inbox. Hints coalesce.
+func (o *Orchestrator) report(in Input) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.state != running {
+		return
+	}
+	if h, ok := in.(Hint); ok {
+		if o.hints[h.Node] {
+			return
+		}
+		o.hints[h.Node] = true
+	}
+	o.inbox = append(o.inbox, in)
+	o.poke()
+}
+
+func (o *Orchestrator) poke() {
+	select {
+	case o.wake <- struct{}{}:
+	default:
+	}
+}
+
+// write carries out a client's request and returns when it is durable. Before
+// Run it is carried out here; later by Run's goroutine, many at a time.
+func (o *Orchestrator) write(ctx context.Context, w *Write) error {
+	if err := ctx.Err(); err != nil {
+		return fmt.Errorf("the write was not carried out: %w", err)
+	}
+	o.mu.Lock()
+	switch {
+	case o.failed != nil:
+		defer o.mu.Unlock()
+		return o.failed
+	case o.state == idle:
+		defer o.mu.Unlock()
+		return o.writeIdle(ctx, w)
+	}
+	w.settled = make(chan struct{})
+	o.inbox = append(o.inbox, w)
+	o.poke()
+	o.mu.Unlock()
+	select {
+	case <-w.settled:
+		return w.Err
+	case <-ctx.Done():
+		return fmt.Errorf("the write may still be carried out: %w", ctx.Err())
+	}
+}
+
+// writeIdle carries out a write while nothing runs.
+func (o *Orchestrator) writeIdle(ctx context.Context, w *Write) error {
+	o.engine.Apply(o.now(), w)
+	if w.Err != nil {
+		return w.Err
+	}
+	if err := o.settle(ctx, nil, Ready{Changes: o.engine.takeChanges()}); err != nil {
+		o.failed = fmt.Errorf("%w: %w", ErrStopped, err)
+		return o.failed
+	}
+	return nil
+}
+
+// logEvents passes events on to the host's logger.
+func (o *Orchestrator) logEvents(ctx context.Context, events []labels.Event) {
+	for i := range events {
+		logEvent(ctx, o.cfg.Logger, &events[i])
+	}
+}
+
+// View returns everything as it is now: a snapshot that does not change.
+func (o *Orchestrator) view() store.Reader { return o.engine.store.View() }

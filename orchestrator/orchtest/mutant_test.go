@@ -1,0 +1,234 @@
+package orchtest_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"os/exec"
+	"regexp"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/orchestrator/fake"
+	"github.com/coracle-dev/coracle/orchestrator/orchtest"
+	"github.com/coracle-dev/coracle/pod"
+)
+
+// The suite is only worth something if it fails where it should: every mutant
+// is a runtime with one defect, and has to fail the tests named for it. Each
+// runs in a process of its own, since a failed test can not be undone in this one.
+
+const mutantVariable = "ORCHTEST_MUTANT"
+
+func TestEveryTestCanFail(t *testing.T) {
+	t.Parallel()
+	all := outcomes(t, "none", "PASS")
+	require.NotEmpty(t, all)
+	failed := make(chan []string, len(mutants))
+	t.Run("mutants", func(t *testing.T) {
+		for name, m := range mutants {
+			t.Run(name, func(t *testing.T) {
+				t.Parallel()
+				names := outcomes(t, name, "FAIL")
+				require.Subset(t, names, m.fails)
+				failed <- names
+			})
+		}
+	})
+	close(failed)
+	var caught []string
+	for names := range failed {
+		caught = append(caught, names...)
+	}
+	require.Subset(t, caught, all, "tests that no mutant fails")
+}
+
+// outcomes runs the suite on a mutant, and returns the names of the tests that passed, or failed.
+func outcomes(t *testing.T, mutant, outcome string) []string {
+	t.Helper()
+	suite := exec.Command(os.Args[0], "-test.run=^TestMutant$", "-test.v", "-test.timeout=60s")
+	suite.Env = append(os.Environ(), mutantVariable+"="+mutant)
+	out, err := suite.CombinedOutput()
+	if failed := err != nil; failed != (outcome == "FAIL") {
+		t.Fatalf("mutant %s: %v\n%s", mutant, err, out)
+	}
+	var names []string
+	for _, found := range regexp.MustCompile(`--- `+outcome+`: TestMutant/(\w+)`).FindAllStringSubmatch(string(out), -1) {
+		names = append(names, found[1])
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// TestMutant runs the suite on the mutant that the environment names.
+func TestMutant(t *testing.T) {
+	name := os.Getenv(mutantVariable)
+	if name == "" {
+		t.Log("runs only as a part of TestEveryTestCanFail")
+		return
+	}
+	orchtest.Runtime(t, harness(mutants[name]))
+}
+
+// harness makes runtimes with the defect.
+func harness(m mutant) orchtest.RuntimeHarness {
+	of := func(image string) func(string) pod.Container {
+		return func(name string) pod.Container { return pod.Container{Name: name, Image: image} }
+	}
+	open := func(r *fake.Runtime) orchestrator.Runtime {
+		d := &defective{Runtime: r, mutant: m, silence: make(chan struct{}), closed: make(chan struct{})}
+		close(d.closed)
+		return d
+	}
+	return orchtest.RuntimeHarness{
+		New:     func(*testing.T) orchestrator.Runtime { return open(&fake.Runtime{Choose: play}) },
+		Forever: of("forever"),
+		Exits: func(name string, code int) pod.Container {
+			return pod.Container{Name: name, Image: "exits", Ports: []pod.ContainerPort{{ContainerPort: code}}}
+		},
+		Stubborn: of("stubborn"),
+		Missing:  of("missing"),
+		OOM:      of("oom"),
+		Kill: func(_ *testing.T, r orchestrator.Runtime, c orchestrator.ContainerState) {
+			r.(*defective).Runtime.Kill(c.UID, c.Container, 9)
+		},
+		Reopen: func(_ *testing.T, old orchestrator.Runtime) orchestrator.Runtime {
+			r := old.(*defective).Runtime
+			if m.reopen != nil {
+				r = m.reopen(r)
+			}
+			return open(r)
+		},
+		Virtual: true,
+	}
+}
+
+func play(_ *pod.Pod, c *pod.Container, _ int) (fake.Script, bool) {
+	switch c.Image {
+	case "exits":
+		return fake.Script{Runs: 20 * time.Millisecond, ExitCode: c.Ports[0].ContainerPort}, true
+	case "stubborn":
+		return fake.Script{IgnoresTerm: true}, true
+	case "missing":
+		return fake.Script{StartErr: &orchestrator.StartError{Reason: "ErrImagePull", Err: errors.New("no such image")}}, true
+	case "oom":
+		return fake.Script{Runs: time.Millisecond, OOM: true}, true
+	}
+	return fake.Script{StartDelay: time.Millisecond, StopDelay: time.Millisecond}, true
+}
+
+// mutant is one defect: what is done in place of a method, and the tests that must fail.
+type mutant struct {
+	fails  []string
+	start  func(d *defective, ctx context.Context, p *pod.Pod, c pod.Container) error
+	stop   func(d *defective, ctx context.Context, ref orchestrator.ContainerRef, grace time.Duration) error
+	remove func(d *defective, ctx context.Context, uid string) error
+	list   func(d *defective, list []orchestrator.ContainerState) []orchestrator.ContainerState
+	hints  func(d *defective) <-chan struct{}
+	reopen func(r *fake.Runtime) *fake.Runtime
+}
+
+// defective is a fake.Runtime with a defect.
+type defective struct {
+	*fake.Runtime
+	mutant
+	under  atomic.Int32 // calls under way
+	cached []orchestrator.ContainerState
+
+	silence, closed chan struct{}
+}
+
+func (d *defective) Start(ctx context.Context, p *pod.Pod, c pod.Container) error {
+	if d.start != nil {
+		return d.start(d, ctx, p, c)
+	}
+	return d.Runtime.Start(ctx, p, c)
+}
+
+func (d *defective) Stop(ctx context.Context, ref orchestrator.ContainerRef, grace time.Duration) error {
+	if d.stop != nil {
+		return d.stop(d, ctx, ref, grace)
+	}
+	return d.Runtime.Stop(ctx, ref, grace)
+}
+
+func (d *defective) Remove(ctx context.Context, uid string) error {
+	if d.remove != nil {
+		return d.remove(d, ctx, uid)
+	}
+	return d.Runtime.Remove(ctx, uid)
+}
+
+func (d *defective) List(ctx context.Context) ([]orchestrator.ContainerState, error) {
+	list, err := d.Runtime.List(ctx)
+	if d.list != nil && err == nil {
+		list = d.list(d, list)
+	}
+	return list, err
+}
+
+func (d *defective) Changed() <-chan struct{} {
+	if d.hints != nil {
+		return d.hints(d)
+	}
+	return d.Runtime.Changed()
+}
+
+// find returns what is listed of the attempt.
+func (d *defective) find(ref orchestrator.ContainerRef) (orchestrator.ContainerState, bool) {
+	list, _ := d.Runtime.List(context.Background()) // never fails
+	for _, c := range list {
+		if c.ContainerRef == ref {
+			return c, true
+		}
+	}
+	return orchestrator.ContainerState{}, false
+}
+
+// ends changes every end in a list.
+func ends(change func(c *orchestrator.ContainerState, end *pod.Terminated)) func(*defective, []orchestrator.ContainerState) []orchestrator.ContainerState {
+	return func(_ *defective, list []orchestrator.ContainerState) []orchestrator.ContainerState {
+		for i := range list {
+			if end := list[i].State.Terminated; end != nil {
+				change(&list[i], end)
+			}
+		}
+		return list
+	}
+}
+
+// each changes every entry of a list.
+func each(change func(c *orchestrator.ContainerState)) func(*defective, []orchestrator.ContainerState) []orchestrator.ContainerState {
+	return func(_ *defective, list []orchestrator.ContainerState) []orchestrator.ContainerState {
+		for i := range list {
+			change(&list[i])
+		}
+		return list
+	}
+}
+
+// without leaves entries out of a list.
+func without(out func(c orchestrator.ContainerState, list []orchestrator.ContainerState) bool) func(*defective, []orchestrator.ContainerState) []orchestrator.ContainerState {
+	return func(_ *defective, list []orchestrator.ContainerState) []orchestrator.ContainerState {
+		var left []orchestrator.ContainerState
+		for _, c := range list {
+			if !out(c, list) {
+				left = append(left, c)
+			}
+		}
+		return left
+	}
+}
+
+// again starts a container anew, and forgets that it ever ran.
+func again(d *defective, ctx context.Context, p *pod.Pod, c pod.Container) error {
+	if err := d.Runtime.Remove(ctx, p.UID); err != nil {
+		return err
+	}
+	return d.Runtime.Start(ctx, p, c)
+}

@@ -1,0 +1,155 @@
+package scheduler
+
+import (
+	"iter"
+	"slices"
+	"strings"
+
+	"github.com/coracle-dev/coracle/node"
+	"github.com/coracle-dev/coracle/pod"
+)
+
+// Cluster is what a scheduler sees: every node, and what the pods that are
+// bound to it take. Whoever owns it reports each change; nothing is recounted.
+//
+// Nodes and pods may be reported in any order: a pod counts for the name of its
+// node, whether there is a node of that name yet, still, or never. The zero
+// value is an empty cluster. It must not be copied once in use.
+type Cluster struct {
+	nodes  []*Candidate          // those that are nodes, by name
+	byName map[string]*Candidate // those that are nodes, and those that pods are bound to
+	placed map[string]placement  // by pod uid
+}
+
+// placement is what a pod was counted with, so that exactly that is taken away again.
+type placement struct {
+	on    *Candidate
+	wants Amounts
+	ports []hostPort
+}
+
+// SetNode adds a node, or replaces what is known of it. The cluster keeps n,
+// which must not change any more: report a change with another SetNode.
+func (c *Cluster) SetNode(n *node.Node) {
+	candidate := c.candidate(n.Name)
+	if candidate.Node == nil {
+		i, _ := c.search(n.Name)
+		c.nodes = slices.Insert(c.nodes, i, candidate)
+	}
+	candidate.set(n)
+}
+
+// DeleteNode removes a node, if there is one of that name. Pods that are bound
+// to it stay counted for the name, in case it comes back.
+func (c *Cluster) DeleteNode(name string) {
+	candidate := c.byName[name]
+	if candidate == nil || candidate.Node == nil {
+		return
+	}
+	i, _ := c.search(name)
+	c.nodes = slices.Delete(c.nodes, i, i+1)
+	candidate.Node = nil
+	c.forget(candidate)
+}
+
+// Place counts a pod on a node. The cluster knows the pod by its UID, and keeps
+// nothing else of it. A pod that is counted elsewhere is moved. One that is
+// counted there already is not looked at again: what a pod requests never
+// changes (see pod.Pod's ValidateUpdate).
+func (c *Cluster) Place(p *pod.Pod, nodeName string) {
+	if was, ok := c.placed[p.UID]; ok {
+		if was.on.name == nodeName {
+			return
+		}
+		c.Displace(p.UID)
+	}
+	now := placement{on: c.candidate(nodeName), wants: wantsOf(p.Requests()), ports: hostPorts(p)}
+	now.on.take(&now)
+	if c.placed == nil {
+		c.placed = make(map[string]placement)
+	}
+	c.placed[p.UID] = now
+}
+
+// Displace no longer counts a pod anywhere, and reports whether it was counted.
+func (c *Cluster) Displace(uid string) bool {
+	was, ok := c.placed[uid]
+	if !ok {
+		return false
+	}
+	delete(c.placed, uid)
+	was.on.release(&was)
+	c.forget(was.on)
+	return true
+}
+
+// Nodes yields the nodes by name. The cluster must not change meanwhile.
+func (c *Cluster) Nodes() iter.Seq[*Candidate] { return slices.Values(c.nodes) }
+
+// Len returns how many nodes there are.
+func (c *Cluster) Len() int { return len(c.nodes) }
+
+// Node returns what is known of a node, or nil where there is none of that name.
+func (c *Cluster) Node(name string) *Candidate {
+	if candidate := c.byName[name]; candidate != nil && candidate.Node != nil {
+		return candidate
+	}
+	return nil
+}
+
+// Placed returns the name that a pod is counted for, or "".
+func (c *Cluster) Placed(uid string) string {
+	if was, ok := c.placed[uid]; ok {
+		return was.on.name
+	}
+	return ""
+}
+
+// Count returns what the pods on a node come to, also where there is no node
+// of that name.
+func (c *Cluster) Count(nodeName string) Count {
+	candidate := c.byName[nodeName]
+	if candidate == nil {
+		return Count{}
+	}
+	count := Count{Pods: candidate.Pods, Used: candidate.Used}
+	count.Used.Other = slices.Clone(count.Used.Other)
+	return count
+}
+
+// Count is how many pods a node has, and what they request together. It does
+// not change with the cluster.
+type Count struct {
+	Pods int
+	Used Amounts
+}
+
+// Equal reports whether both count the same.
+func (c Count) Equal(d Count) bool { return c.Pods == d.Pods && c.Used.Equal(d.Used) }
+
+// candidate returns what is known of a name, which is added where it is new.
+func (c *Cluster) candidate(name string) *Candidate {
+	if candidate := c.byName[name]; candidate != nil {
+		return candidate
+	}
+	candidate := &Candidate{name: name}
+	if c.byName == nil {
+		c.byName = make(map[string]*Candidate)
+	}
+	c.byName[name] = candidate
+	return candidate
+}
+
+// forget drops a name that neither is a node nor has pods.
+func (c *Cluster) forget(candidate *Candidate) {
+	if candidate.Node == nil && candidate.Pods == 0 {
+		delete(c.byName, candidate.name)
+	}
+}
+
+// search returns where in c.nodes a node of that name is, or belongs.
+func (c *Cluster) search(name string) (int, bool) {
+	return slices.BinarySearchFunc(c.nodes, name, func(n *Candidate, name string) int {
+		return strings.Compare(n.name, name)
+	})
+}

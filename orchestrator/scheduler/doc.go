@@ -1,0 +1,67 @@
+// Package scheduler chooses a node for each pod that has none.
+//
+// A Scheduler is asked with a pod and the Cluster, and answers with a Decision:
+// the node, or why there is none.
+//
+//	type Scheduler interface {
+//		Pick(p *pod.Pod, c *Cluster) Decision
+//	}
+//
+// # Policies
+//
+// Most schedulers are a Policy: filters that refuse nodes, and scorers that
+// rank those which are left. The zero Policy is the default. A node fits where
+// every filter says so:
+//
+//	Ready         it is running, ready, not cordoned and not being deleted
+//	NodeSelector  it has the labels of the pod's node selector
+//	Taints        the pod tolerates its taints, but for those of PreferNoSchedule
+//	HostPorts     no pod on it has one of the pod's host ports
+//	Resources     it has room for one more pod and for what that requests
+//
+// Of those that fit, the one with the highest score wins, and of equals the
+// first by name:
+//
+//	LeastAllocated   how much of its cpu and memory is left once the pod is there
+//	TaintPreference  weight 3: it has no PreferNoSchedule taint that the pod does not tolerate
+//
+// A policy of one's own adds to these, or replaces them. A Filter or a Scorer is
+// one function of a Request (the pod, and what it Wants) and a Candidate (the
+// node, the Room it has, what is Used of it and what is Free):
+//
+//	policy := &scheduler.Policy{
+//		Filters: append(scheduler.DefaultFilters(), sameRack),
+//		Scorers: append(scheduler.DefaultScorers(), scheduler.Scorer{Name: "Cheap", Weight: 2, Score: cheap}),
+//	}
+//
+// Anything else is a whole Scheduler. It walks Cluster.Nodes, may ask a policy
+// with Policy.Fits, and explains itself with Decision.Refuse.
+//
+// # Room
+//
+// What a node lists as allocatable, or as its capacity, is what pods may request
+// of it. What it does not list is not limited, so that a node without any
+// capacity takes every pod; but a resource whose name has a prefix, such as
+// example.com/gpu, is only where it is listed. A pod requests what its
+// containers do (see pod.Pod's Requests), whatever it uses.
+//
+// # Refusals
+//
+// A pod that fits nowhere waits, and Decision.Message counts the nodes by reason,
+// each node for the first filter that refuses it:
+//
+//	0 of 3 nodes fit: 2 cordoned, 1 has 100m cpu left, wants 250m
+//
+// # Cost
+//
+// A Pick goes through all nodes. Policy allocates per pod, not per node. The
+// Cluster counts as things change: a change costs the same in a cluster of any
+// size, but for a new node, which is put in its place by name.
+//
+// # Concurrency
+//
+// Nothing here starts a goroutine, takes a lock, reads a clock or draws a random
+// number. A Cluster may be read by many goroutines at once, but not while it is
+// changed. A Policy may be shared. A Scheduler is asked by one goroutine at a
+// time, that which owns the Cluster.
+package scheduler

@@ -1,0 +1,105 @@
+package simulate
+
+import (
+	"container/heap"
+	"time"
+
+	"github.com/coracle-dev/coracle/orchestrator"
+)
+
+// agenda is what will happen, by time; of things at the same time, in the order
+// in which they were put there.
+type agenda struct {
+	entries entries
+	seq     uint64
+	byWork  map[uint64]*entry
+	work    int // how many entries are the results of work
+}
+
+// entry is one thing that will happen: a result comes back, or a machine
+// changes by itself.
+type entry struct {
+	at      time.Time
+	seq     uint64
+	index   int
+	result  orchestrator.Result
+	machine *machine
+}
+
+func (a *agenda) add(x *entry) {
+	a.seq++
+	x.seq = a.seq
+	heap.Push(&a.entries, x)
+	if x.machine == nil {
+		if a.byWork == nil {
+			a.byWork = make(map[uint64]*entry)
+		}
+		a.byWork[x.result.Work] = x
+		a.work++
+	}
+}
+
+func (a *agenda) remove(x *entry) {
+	heap.Remove(&a.entries, x.index)
+	a.forget(x)
+}
+
+func (a *agenda) forget(x *entry) {
+	if x.machine == nil {
+		delete(a.byWork, x.result.Work)
+		a.work--
+	}
+}
+
+// cancel makes the result of a work come now, as given up.
+func (a *agenda) cancel(work uint64, now time.Time) {
+	if x := a.byWork[work]; x != nil {
+		a.remove(x)
+		a.add(&entry{at: now, result: orchestrator.Result{Work: work, Err: cancelled}})
+	}
+}
+
+// first returns the time of the first entry, or zero.
+func (a *agenda) first() time.Time {
+	if len(a.entries) == 0 {
+		return time.Time{}
+	}
+	return a.entries[0].at
+}
+
+// due removes and returns the first entry if its time has come; nil otherwise.
+func (a *agenda) due(now time.Time) *entry {
+	if len(a.entries) == 0 || a.entries[0].at.After(now) {
+		return nil
+	}
+	x := heap.Pop(&a.entries).(*entry)
+	a.forget(x)
+	return x
+}
+
+// entries implements heap.Interface.
+type entries []*entry
+
+func (e entries) Len() int { return len(e) }
+func (e entries) Less(i, j int) bool {
+	if !e[i].at.Equal(e[j].at) {
+		return e[i].at.Before(e[j].at)
+	}
+	return e[i].seq < e[j].seq
+}
+func (e entries) Swap(i, j int) {
+	e[i], e[j] = e[j], e[i]
+	e[i].index, e[j].index = i, j
+}
+func (e *entries) Push(x any) {
+	added := x.(*entry)
+	added.index = len(*e)
+	*e = append(*e, added)
+}
+func (e *entries) Pop() any {
+	last := len(*e) - 1
+	x := (*e)[last]
+	(*e)[last] = nil
+	*e = (*e)[:last]
+	return x
+}

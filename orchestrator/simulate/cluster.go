@@ -1,0 +1,289 @@
+package simulate
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"github.com/coracle-dev/coracle/labels"
+	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/orchestrator/fake"
+	"github.com/coracle-dev/coracle/orchestrator/store"
+	"github.com/coracle-dev/coracle/pod"
+)
+
+// Config says what a Cluster is made of.
+type Config struct {
+	// Orchestrator has the nodes, the scheduler, the figures and the seed. Dial,
+	// Journal and Logger are not used.
+	Orchestrator orchestrator.Config
+	// Scripts say what containers do. Nil: they run until they are stopped.
+	Scripts fake.Scripts
+	// Choose is asked before Scripts; see fake.Machine. Nil: not asked.
+	Choose func(p *pod.Pod, c *pod.Container, try int) (fake.Script, bool)
+	// Start is the time at which the cluster begins. Zero: midnight of 1 January 2000, UTC.
+	Start time.Time
+	// Observe sees every step: the time, and what the engine decided. Nil: nobody looks.
+	Observe func(now time.Time, ready orchestrator.Ready)
+	// Check verifies the engine's invariants after every step, and the machines'
+	// own: never two live containers for one. It makes every step cost what
+	// exists; false: only where Cluster.Check is called.
+	Check bool
+}
+
+// Cluster is an engine and its machines on virtual time.
+type Cluster struct {
+	cfg      Config
+	engine   *orchestrator.Engine
+	machines map[string]*machine
+	now      time.Time
+	wake     time.Time // when the engine wants to be stepped
+	agenda   agenda    // what will happen
+	inputs   []orchestrator.Input
+	events   []labels.Event
+	err      error // the first broken invariant
+}
+
+// machine is a node's containers and their place on the agenda.
+type machine struct {
+	*fake.Machine
+	name string
+	cut  bool   // the network to it is cut
+	next *entry // when something changes by itself; nil: never
+}
+
+// New returns a cluster at its start, before its first step.
+func New(cfg Config) (*Cluster, error) {
+	if cfg.Start.IsZero() {
+		cfg.Start = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+	}
+	engine, err := orchestrator.NewEngine(cfg.Orchestrator, cfg.Start)
+	if err != nil {
+		return nil, err
+	}
+	return &Cluster{cfg: cfg, engine: engine, machines: make(map[string]*machine), now: cfg.Start}, nil
+}
+
+// Now returns the virtual time.
+func (c *Cluster) Now() time.Time { return c.now }
+
+// Engine returns the engine, for reading its state and for Check.
+func (c *Cluster) Engine() *orchestrator.Engine { return c.engine }
+
+// View returns everything as it is now. Objects are shared: read them only.
+func (c *Cluster) View() store.Reader { return c.engine.Store().View() }
+
+// Events returns the newest of every event so far, least recent first.
+func (c *Cluster) Events() []labels.Event {
+	seen := make(map[string]bool)
+	var newest []labels.Event
+	for i := len(c.events) - 1; i >= 0; i-- {
+		if name := c.events[i].Namespace + "/" + c.events[i].Name; !seen[name] {
+			seen[name] = true
+			newest = append(newest, c.events[i])
+		}
+	}
+	slices.Reverse(newest)
+	return newest
+}
+
+// Machine returns the containers of a node. What is done to it from outside
+// shows at the next Advance or Settle.
+func (c *Cluster) Machine(node string) *fake.Machine { return c.machine(node).Machine }
+
+// Cut cuts the network to a node, or mends it. What runs there lives on; every
+// call fails until it is mended.
+func (c *Cluster) Cut(node string, cut bool) { c.machine(node).cut = cut }
+
+// Do carries out operations as a client would, all or none, and steps the
+// cluster without moving its time.
+func (c *Cluster) Do(operations ...orchestrator.Operation) ([]labels.Object, error) {
+	w := &orchestrator.Write{Operations: operations}
+	c.inputs = append(c.inputs, w)
+	c.step()
+	return w.Results, w.Err
+}
+
+// Apply creates or changes objects to what they say, all or none.
+func (c *Cluster) Apply(objects ...labels.Object) ([]labels.Object, error) {
+	operations := make([]orchestrator.Operation, len(objects))
+	for i, o := range objects {
+		operations[i] = orchestrator.Operation{Verb: orchestrator.Apply, Object: o}
+	}
+	return c.Do(operations...)
+}
+
+// Delete asks for the end of an object.
+func (c *Cluster) Delete(kind store.Kind, namespace, name string, options orchestrator.DeleteOptions) error {
+	_, err := c.Do(orchestrator.Operation{
+		Verb: orchestrator.Delete, Kind: kind, Namespace: namespace, Name: name, Options: options,
+	})
+	return err
+}
+
+// Advance moves the time on by d, through everything that happens meanwhile. It
+// returns the first broken invariant, if Config.Check is set, or that the
+// cluster does not come to rest at some instant.
+func (c *Cluster) Advance(d time.Duration) error {
+	end := c.now.Add(d)
+	for c.step(); c.err == nil; c.step() {
+		next := c.next()
+		if next.IsZero() || next.After(end) {
+			break
+		}
+		c.now = next
+	}
+	c.now = end
+	return c.err
+}
+
+// Settle moves the time on until no work is under way, and returns how long
+// that took. What only time will bring (a back-off, a container's own end) is
+// not waited for.
+func (c *Cluster) Settle() (time.Duration, error) {
+	from := c.now
+	for c.step(); c.err == nil && c.agenda.work > 0; c.step() {
+		c.now = c.next()
+	}
+	return c.now.Sub(from), c.err
+}
+
+// Check returns the first invariant that does not hold, or nil.
+func (c *Cluster) Check() error {
+	errs := []error{c.err, c.engine.Check()}
+	for _, name := range slices.Sorted(maps.Keys(c.machines)) {
+		if err := c.machines[name].Check(c.now); err != nil {
+			errs = append(errs, fmt.Errorf("machine %q: %w", name, err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// restless is how many steps at one instant are too many.
+const restless = 100_000
+
+// step has everything happen that is due at this instant.
+func (c *Cluster) step() {
+	for range restless {
+		c.takeDue()
+		c.engine.Apply(c.now, c.inputs...)
+		c.inputs = nil
+		ready := c.engine.Step(c.now)
+		c.wake = ready.Wake
+		c.engine.Store().Publish()
+		c.events = append(c.events, ready.Events...)
+		if c.cfg.Observe != nil {
+			c.cfg.Observe(c.now, ready)
+		}
+		for _, w := range ready.Work {
+			c.carryOut(w)
+		}
+		if c.cfg.Check && c.err == nil {
+			if err := c.Check(); err != nil {
+				c.err = fmt.Errorf("at %s: %w", c.now.Format(time.RFC3339Nano), err)
+			}
+		}
+		if next := c.next(); c.err != nil || next.IsZero() || next.After(c.now) {
+			return
+		}
+	}
+	c.err = fmt.Errorf("at %s: the cluster does not come to rest", c.now.Format(time.RFC3339Nano))
+}
+
+// next returns when something happens next, or zero.
+func (c *Cluster) next() time.Time {
+	next := c.agenda.first()
+	if next.IsZero() || !c.wake.IsZero() && c.wake.Before(next) {
+		return c.wake
+	}
+	return next
+}
+
+// takeDue makes inputs of what the agenda has for this instant.
+func (c *Cluster) takeDue() {
+	for {
+		x := c.agenda.due(c.now)
+		if x == nil {
+			return
+		}
+		if x.machine != nil {
+			x.machine.next = nil
+			if !x.machine.cut {
+				c.inputs = append(c.inputs, orchestrator.Hint{Node: x.machine.name})
+			}
+			x.machine.List(c.now) // moves the machine past this instant
+			c.plan(x.machine)
+			continue
+		}
+		c.inputs = append(c.inputs, x.result)
+	}
+}
+
+// carryOut has a machine do one work. Its result comes when the machine is done.
+func (c *Cluster) carryOut(w orchestrator.Work) {
+	if w.Kind == orchestrator.WorkForget {
+		return // the machine lives on; nobody talks to it
+	}
+	m := c.machine(w.Node)
+	c.agenda.cancel(w.Cancel, c.now)
+	if w.Kind == orchestrator.WorkCancel {
+		return
+	}
+	result := orchestrator.Result{Work: w.ID}
+	done := c.now
+	if m.cut {
+		result.Err = fake.ErrUnreachable
+		c.agenda.add(&entry{at: done, result: result})
+		return
+	}
+	switch w.Kind {
+	case orchestrator.WorkList:
+		result.States = m.List(c.now)
+	case orchestrator.WorkStart:
+		done, result.Err = m.Start(w.Pod, *w.Container, c.now)
+	case orchestrator.WorkStop:
+		done, result.Err = m.Stop(w.Ref, w.Grace, c.now)
+	case orchestrator.WorkRemove:
+		m.Remove(w.Ref.UID, c.now)
+	case orchestrator.WorkProbe:
+		result.Err = m.Probe(w.Ref, c.now)
+	}
+	c.agenda.add(&entry{at: done, result: result})
+	c.plan(m)
+}
+
+// plan puts the machine's next own change on the agenda.
+func (c *Cluster) plan(m *machine) {
+	next := m.Next()
+	if m.next != nil {
+		if m.next.at.Equal(next) {
+			return
+		}
+		c.agenda.remove(m.next)
+		m.next = nil
+	}
+	if !next.IsZero() {
+		if next.Before(c.now) {
+			next = c.now
+		}
+		m.next = &entry{at: next, machine: m}
+		c.agenda.add(m.next)
+	}
+}
+
+func (c *Cluster) machine(node string) *machine {
+	m := c.machines[node]
+	if m == nil {
+		m = &machine{name: node, Machine: &fake.Machine{
+			Scripts: c.cfg.Scripts, Choose: c.cfg.Choose, Network: fake.Network(len(c.machines)),
+		}}
+		c.machines[node] = m
+	}
+	return m
+}
+
+// cancelled is the result of work that was given up.
+var cancelled = fmt.Errorf("given up: %w", context.Canceled)

@@ -1,0 +1,20 @@
+// Package simulate runs a whole cluster on virtual time, on one goroutine, from
+// one seed: the engine that runs in production, over machines that are data.
+// An hour takes milliseconds, and the same seed gives the same hour.
+//
+//	c, err := simulate.New(simulate.Config{
+//		Orchestrator: orchestrator.Config{Nodes: nodes, Seed: 42},
+//		Scripts:      fake.Scripts{{Container: "web", Attempts: []fake.Script{{Runs: time.Minute, ExitCode: 1}}}},
+//	})
+//	_, err = c.Apply(objects...)
+//	c.Advance(time.Hour)
+//	fmt.Println(c.View().Pods().List(store.Filter{}))
+//
+// Time moves only in Advance and Settle, and jumps from one thing that happens
+// to the next. What containers do is scripted with package fake; what happens to
+// machines from outside is done to Machine.
+//
+// # Concurrency
+//
+// A Cluster is not safe for concurrent use. Clusters are independent of each other.
+package simulate

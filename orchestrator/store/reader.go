@@ -1,0 +1,165 @@
+package store
+
+import (
+	"iter"
+
+	"github.com/hashicorp/go-memdb"
+
+	"github.com/coracle-dev/coracle/labels"
+	"github.com/coracle-dev/coracle/node"
+	"github.com/coracle-dev/coracle/pod"
+	"github.com/coracle-dev/coracle/replication"
+	"github.com/coracle-dev/coracle/service"
+)
+
+// Reader is the state of a store at one revision. It does not change, however
+// long it is kept, and costs nothing to copy. What it returns is shared: read
+// it, and change only copies.
+//
+// A Reader from View may be used by any number of goroutines. The zero Reader
+// is not usable.
+type Reader struct {
+	snap *snapshot
+	tx   *Tx  // what to lay over snap; nil except inside an Update
+	own  bool // it is the writer who reads
+}
+
+// snapshot is the committed state at one revision.
+type snapshot struct {
+	store    *Store
+	revision uint64
+	txn      *memdb.Txn // for reading only: it never changes, so it may be shared
+	counts   [numKinds]int
+}
+
+// Revision returns how many changes led to this state. A Watch from here
+// continues without a gap.
+func (r Reader) Revision() uint64 {
+	if r.tx != nil {
+		return r.snap.revision + uint64(len(r.tx.changes))
+	}
+	return r.snap.revision
+}
+
+// Pods returns the table of pods.
+func (r Reader) Pods() Table[*pod.Pod] { return Table[*pod.Pod]{r, ordPod} }
+
+// Nodes returns the table of nodes. They have no namespace.
+func (r Reader) Nodes() Table[*node.Node] { return Table[*node.Node]{r, ordNode} }
+
+// Controllers returns the table of replication controllers.
+func (r Reader) Controllers() Table[*replication.Controller] {
+	return Table[*replication.Controller]{r, ordController}
+}
+
+// Services returns the table of services.
+func (r Reader) Services() Table[*service.Service] { return Table[*service.Service]{r, ordService} }
+
+// Endpoints returns the table of endpoints.
+func (r Reader) Endpoints() Table[*service.Endpoints] {
+	return Table[*service.Endpoints]{r, ordEndpoints}
+}
+
+// Namespaces returns the table of namespaces. They are in no namespace themselves.
+func (r Reader) Namespaces() Table[*labels.Namespace] {
+	return Table[*labels.Namespace]{r, ordNamespace}
+}
+
+// Get returns an object of a kind that is known only at run time; the typed
+// tables are the better way otherwise. The namespace is empty for nodes and
+// namespaces. ErrNotFound if there is none.
+func (r Reader) Get(kind Kind, namespace, name string) (labels.Object, error) {
+	k := key{kind, namespace, name}
+	if o := r.get(k); o != nil {
+		return o, nil
+	}
+	return nil, k.failed("get", ErrNotFound)
+}
+
+// All walks the objects of a kind that is known only at run time: see Table.All.
+// A kind that no store keeps has none.
+func (r Reader) All(kind Kind, f Filter) iter.Seq[labels.Object] {
+	i := kind.ordinal()
+	if i == ordUnknown {
+		return func(func(labels.Object) bool) {}
+	}
+	return r.all(i, f)
+}
+
+// live reports whether the index holds exactly the objects of r's snapshot.
+func (r Reader) live() bool { return r.own && r.snap.store.head == r.snap }
+
+func (r Reader) get(k key) labels.Object {
+	if r.tx != nil {
+		if i, ok := r.tx.touched[k]; ok {
+			return r.tx.changes[i].New
+		}
+	}
+	if r.live() {
+		if row := r.snap.store.index.row(k); row != nil {
+			return row.newest
+		}
+		return nil
+	}
+	i := k.kind.ordinal()
+	if i == ordUnknown {
+		return nil
+	}
+	return r.snap.get(i, keyBytes(k.namespace, k.name))
+}
+
+// get looks an object up in memdb.
+func (v *snapshot) get(ordinal int, key []byte) labels.Object {
+	raw, err := v.txn.First(string(kinds[ordinal]), byKey, key)
+	if e, ok := raw.(*entry); ok && err == nil {
+		return e.object
+	}
+	return nil
+}
+
+// at returns the object of a row as r's snapshot has it, or nil.
+func (r Reader) at(ordinal int, row *row) labels.Object {
+	if r.live() {
+		return row.newest
+	}
+	return r.snap.get(ordinal, row.key)
+}
+
+func (r Reader) byUID(ordinal int, uid string) labels.Object {
+	o := r.committedByUID(ordinal, uid)
+	if r.tx == nil {
+		return o
+	}
+	if o == nil {
+		return r.tx.created(ordinal, uid)
+	}
+	m := o.Identity()
+	if i, ok := r.tx.touched[key{kinds[ordinal], m.Namespace, m.Name}]; ok {
+		return withUID(r.tx.changes[i].New, uid)
+	}
+	return o
+}
+
+func (r Reader) committedByUID(ordinal int, uid string) labels.Object {
+	row, ok := r.snap.store.index.byUID(ordinal, uid, r.snap.revision)
+	if ok {
+		if row == nil {
+			return nil
+		}
+		return withUID(r.at(ordinal, row), uid)
+	}
+	for o := range r.scan(ordinal, "") {
+		if o.Identity().UID == uid {
+			return o
+		}
+	}
+	return nil
+}
+
+// withUID returns o if it has the uid, otherwise nil.
+func withUID(o labels.Object, uid string) labels.Object {
+	if o == nil || o.Identity().UID != uid {
+		return nil
+	}
+	return o
+}

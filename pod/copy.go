@@ -1,0 +1,145 @@
+package pod
+
+import (
+	"maps"
+	"slices"
+)
+
+// Copy returns a pod that shares nothing with p.
+func (p *Pod) Copy() *Pod {
+	return &Pod{Meta: p.Meta.Copy(), Spec: p.Spec.Copy(), Status: p.Status.Copy()}
+}
+
+// Copy returns a template that shares nothing with t; nil where t is nil.
+func (t *Template) Copy() *Template {
+	if t == nil {
+		return nil
+	}
+	return &Template{Meta: t.Meta.Copy(), Spec: t.Spec.Copy()}
+}
+
+// Copy returns a specification that shares nothing with s.
+func (s *Spec) Copy() Spec {
+	c := *s
+	c.Volumes = slices.Clone(s.Volumes)
+	for i := range c.Volumes {
+		c.Volumes[i].own()
+	}
+	c.InitContainers = copyContainers(s.InitContainers)
+	c.Containers = copyContainers(s.Containers)
+	c.TerminationGracePeriodSeconds = copyPointer(s.TerminationGracePeriodSeconds)
+	c.ActiveDeadlineSeconds = copyPointer(s.ActiveDeadlineSeconds)
+	c.NodeSelector = maps.Clone(s.NodeSelector)
+	c.Tolerations = slices.Clone(s.Tolerations)
+	for i := range c.Tolerations {
+		c.Tolerations[i].TolerationSeconds = copyPointer(c.Tolerations[i].TolerationSeconds)
+	}
+	return c
+}
+
+// own replaces what v shares with the volume it was assigned from.
+func (v *Volume) own() {
+	v.HostPath = copyPointer(v.HostPath)
+	v.EmptyDir = copyPointer(v.EmptyDir)
+	if v.EmptyDir != nil {
+		v.EmptyDir.SizeLimit = copyPointer(v.EmptyDir.SizeLimit)
+	}
+}
+
+// copyContainers returns containers that share nothing with cs.
+func copyContainers(cs []Container) []Container {
+	own := slices.Clone(cs)
+	for i := range own {
+		own[i].own()
+	}
+	return own
+}
+
+// Copy returns a container that shares nothing with c.
+func (c *Container) Copy() Container {
+	own := *c
+	own.own()
+	return own
+}
+
+// own replaces what c shares with the container it was assigned from.
+func (c *Container) own() {
+	c.Command = slices.Clone(c.Command)
+	c.Args = slices.Clone(c.Args)
+	c.Ports = slices.Clone(c.Ports)
+	c.Env = slices.Clone(c.Env)
+	for i := range c.Env {
+		c.Env[i].own()
+	}
+	c.Resources.Limits = maps.Clone(c.Resources.Limits)
+	c.Resources.Requests = maps.Clone(c.Resources.Requests)
+	c.VolumeMounts = slices.Clone(c.VolumeMounts)
+	c.LivenessProbe = c.LivenessProbe.copy()
+	c.ReadinessProbe = c.ReadinessProbe.copy()
+	c.StartupProbe = c.StartupProbe.copy()
+}
+
+// own replaces what e shares with the variable it was assigned from.
+func (e *EnvVar) own() {
+	if e.ValueFrom == nil {
+		return
+	}
+	e.ValueFrom = &EnvSource{FieldRef: copyPointer(e.ValueFrom.FieldRef)}
+}
+
+// copy returns a probe that shares nothing with p; nil where p is nil.
+func (p *Probe) copy() *Probe {
+	if p == nil {
+		return nil
+	}
+	c := *p
+	if p.Exec != nil {
+		c.Exec = &ExecAction{Command: slices.Clone(p.Exec.Command)}
+	}
+	if p.HTTPGet != nil {
+		c.HTTPGet = copyPointer(p.HTTPGet)
+		c.HTTPGet.Headers = slices.Clone(p.HTTPGet.Headers)
+	}
+	c.TCPSocket = copyPointer(p.TCPSocket)
+	c.TerminationGracePeriodSeconds = copyPointer(p.TerminationGracePeriodSeconds)
+	return &c
+}
+
+// Copy returns a status that shares nothing with s.
+func (s *Status) Copy() Status {
+	c := *s
+	c.Conditions = slices.Clone(s.Conditions)
+	c.PodIPs = slices.Clone(s.PodIPs)
+	c.InitContainerStatuses = copyStatuses(s.InitContainerStatuses)
+	c.ContainerStatuses = copyStatuses(s.ContainerStatuses)
+	return c
+}
+
+// copyStatuses returns container statuses that share nothing with ss.
+func copyStatuses(ss []ContainerStatus) []ContainerStatus {
+	own := slices.Clone(ss)
+	for i := range own {
+		own[i].State = own[i].State.Copy()
+		own[i].LastState = own[i].LastState.Copy()
+		own[i].Started = copyPointer(own[i].Started)
+	}
+	return own
+}
+
+// Copy returns a state that shares nothing with s.
+func (s ContainerState) Copy() ContainerState {
+	return ContainerState{
+		Waiting:    copyPointer(s.Waiting),
+		Running:    copyPointer(s.Running),
+		Terminated: copyPointer(s.Terminated),
+	}
+}
+
+// copyPointer returns a pointer to a copy of *v; nil where v is nil.
+func copyPointer[T any](v *T) *T {
+	if v == nil {
+		return nil
+	}
+	c := *v
+	return &c
+}

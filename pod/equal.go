@@ -1,0 +1,75 @@
+package pod
+
+import (
+	"maps"
+	"slices"
+)
+
+// equalPointers reports whether both are nil or point at equal values.
+func equalPointers[T comparable](a, b *T) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return *a == *b
+}
+
+// equalMaps reports whether two maps are equal; none and an empty one are.
+func equalMaps[M ~map[string]string](a, b M) bool { return maps.Equal(a, b) }
+
+func equalTolerations(a, b Toleration) bool {
+	seconds := equalPointers(a.TolerationSeconds, b.TolerationSeconds)
+	a.TolerationSeconds, b.TolerationSeconds = nil, nil
+	return seconds && a == b
+}
+
+func equalVolumes(a, b Volume) bool {
+	return a.Name == b.Name && equalPointers(a.HostPath, b.HostPath) && equalEmptyDirs(a.EmptyDir, b.EmptyDir)
+}
+
+func equalEmptyDirs(a, b *EmptyDir) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	if a.SizeLimit == nil || b.SizeLimit == nil {
+		return a.Medium == b.Medium && a.SizeLimit == b.SizeLimit
+	}
+	return a.Medium == b.Medium && a.SizeLimit.Cmp(*b.SizeLimit) == 0
+}
+
+func equalVariables(a, b EnvVar) bool {
+	if a.Name != b.Name || a.Value != b.Value {
+		return false
+	}
+	if a.ValueFrom == nil || b.ValueFrom == nil {
+		return a.ValueFrom == b.ValueFrom
+	}
+	return equalPointers(a.ValueFrom.FieldRef, b.ValueFrom.FieldRef)
+}
+
+func equalProbes(a, b *Probe) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return equalActions(a, b) &&
+		a.InitialDelaySeconds == b.InitialDelaySeconds &&
+		a.TimeoutSeconds == b.TimeoutSeconds &&
+		a.PeriodSeconds == b.PeriodSeconds &&
+		a.SuccessThreshold == b.SuccessThreshold &&
+		a.FailureThreshold == b.FailureThreshold &&
+		equalPointers(a.TerminationGracePeriodSeconds, b.TerminationGracePeriodSeconds)
+}
+
+func equalActions(a, b *Probe) bool {
+	if (a.Exec == nil) != (b.Exec == nil) || (a.HTTPGet == nil) != (b.HTTPGet == nil) {
+		return false
+	}
+	if a.Exec != nil && !slices.Equal(a.Exec.Command, b.Exec.Command) {
+		return false
+	}
+	if g, h := a.HTTPGet, b.HTTPGet; g != nil {
+		if g.Path != h.Path || g.Port != h.Port || g.Host != h.Host || g.Scheme != h.Scheme || !slices.Equal(g.Headers, h.Headers) {
+			return false
+		}
+	}
+	return equalPointers(a.TCPSocket, b.TCPSocket)
+}

@@ -1,0 +1,239 @@
+package pod
+
+import "github.com/coracle-dev/coracle/labels"
+
+// Pod is core/v1's Pod: containers that share a node, an address and volumes,
+// and live and end together.
+type Pod struct {
+	labels.Meta `json:"metadata"`
+	Spec        Spec   `json:"spec"`
+	Status      Status `json:"status,omitzero"`
+}
+
+// Template is what a controller makes pods from: core/v1's PodTemplateSpec.
+type Template struct {
+	labels.Meta `json:"metadata"`
+	Spec        Spec `json:"spec"`
+}
+
+// Spec is what is asked for.
+type Spec struct {
+	// Volumes that the containers may mount by name.
+	Volumes []Volume `json:"volumes,omitempty"`
+	// InitContainers run to success one after the other before Containers start.
+	InitContainers []Container `json:"initContainers,omitempty"`
+	// Containers of the pod. Required: at least one.
+	Containers []Container `json:"containers"`
+	// RestartPolicy for all containers. Default: Always.
+	RestartPolicy RestartPolicy `json:"restartPolicy,omitempty"`
+	// TerminationGracePeriodSeconds between SIGTERM and SIGKILL. Default: 30.
+	TerminationGracePeriodSeconds *int64 `json:"terminationGracePeriodSeconds,omitempty"`
+	// ActiveDeadlineSeconds after its start at which the pod is Failed. Default: never.
+	ActiveDeadlineSeconds *int64 `json:"activeDeadlineSeconds,omitempty"`
+	// NodeSelector lists labels that the node must have.
+	NodeSelector labels.Set `json:"nodeSelector,omitempty"`
+	// NodeName is the node the pod is bound to. Written once, by a scheduler or the client.
+	NodeName string `json:"nodeName,omitempty"`
+	// Tolerations of taints that nodes carry.
+	Tolerations []Toleration `json:"tolerations,omitempty"`
+	// Hostname as the containers see it, where the runtime can set it. Default: the pod's name.
+	Hostname string `json:"hostname,omitempty"`
+}
+
+// RestartPolicy says what follows the end of a container.
+type RestartPolicy string
+
+// The policies of core/v1.
+const (
+	RestartAlways    RestartPolicy = "Always"
+	RestartOnFailure RestartPolicy = "OnFailure"
+	RestartNever     RestartPolicy = "Never"
+)
+
+// Container is one program of a pod.
+type Container struct {
+	// Name is unique among all containers of the pod. Required.
+	Name string `json:"name"`
+	// Image is what the runtime runs; each runtime says what it means. Required.
+	Image string `json:"image"`
+	// ImagePullPolicy matters to runtimes that pull. Default: Always for the
+	// tag latest or none, otherwise IfNotPresent.
+	ImagePullPolicy PullPolicy `json:"imagePullPolicy,omitempty"`
+	// Command replaces the image's entry point. $(NAME) is expanded from Env.
+	Command []string `json:"command,omitempty"`
+	// Args replace the image's default arguments. $(NAME) is expanded from Env.
+	Args []string `json:"args,omitempty"`
+	// WorkingDir in which the program starts. Default: the image's.
+	WorkingDir     string          `json:"workingDir,omitempty"`
+	Ports          []ContainerPort `json:"ports,omitempty"`
+	Env            []EnvVar        `json:"env,omitempty"`
+	Resources      Requirements    `json:"resources,omitzero"`
+	VolumeMounts   []VolumeMount   `json:"volumeMounts,omitempty"`
+	LivenessProbe  *Probe          `json:"livenessProbe,omitempty"`
+	ReadinessProbe *Probe          `json:"readinessProbe,omitempty"`
+	StartupProbe   *Probe          `json:"startupProbe,omitempty"`
+}
+
+// PullPolicy says when a runtime fetches an image.
+type PullPolicy string
+
+// The policies of core/v1.
+const (
+	PullAlways       PullPolicy = "Always"
+	PullIfNotPresent PullPolicy = "IfNotPresent"
+	PullNever        PullPolicy = "Never"
+)
+
+// ContainerPort is a port that a container listens on.
+type ContainerPort struct {
+	Name          string   `json:"name,omitempty"` // for services and probes
+	ContainerPort int      `json:"containerPort"`
+	HostPort      int      `json:"hostPort,omitempty"` // at most one pod of a node has it
+	HostIP        string   `json:"hostIP,omitempty"`
+	Protocol      Protocol `json:"protocol,omitempty"` // default: TCP
+}
+
+// Protocol of a port.
+type Protocol string
+
+// The protocols that are carried.
+const (
+	TCP Protocol = "TCP"
+	UDP Protocol = "UDP"
+)
+
+// EnvVar is one variable of a container's environment. $(NAME) in Value is
+// expanded from the variables before it; $$(NAME) stays $(NAME).
+type EnvVar struct {
+	Name      string     `json:"name"`
+	Value     string     `json:"value,omitempty"`
+	ValueFrom *EnvSource `json:"valueFrom,omitempty"`
+}
+
+// EnvSource takes a variable's value from the pod itself.
+type EnvSource struct {
+	FieldRef *FieldRef `json:"fieldRef,omitempty"`
+}
+
+// FieldRef names a field of the pod: metadata.name, metadata.namespace,
+// metadata.uid, metadata.labels['k'], metadata.annotations['k'],
+// spec.nodeName, status.hostIP or status.podIP.
+type FieldRef struct {
+	APIVersion string `json:"apiVersion,omitempty"`
+	FieldPath  string `json:"fieldPath"`
+}
+
+// Requirements are what a container is promised and what it may not exceed.
+type Requirements struct {
+	Limits   Resources `json:"limits,omitempty"`
+	Requests Resources `json:"requests,omitempty"` // default: the limits
+}
+
+// Resources are amounts by name: core/v1's ResourceList.
+type Resources map[ResourceName]Quantity
+
+// ResourceName is cpu, memory, …, or a name with a prefix for anything else.
+type ResourceName string
+
+// The resources that every node has.
+const (
+	CPU              ResourceName = "cpu"    // cores
+	Memory           ResourceName = "memory" // bytes
+	EphemeralStorage ResourceName = "ephemeral-storage"
+	Pods             ResourceName = "pods" // of a node: how many it takes
+)
+
+// Volume is a directory or file that the containers of a pod share. At most
+// one source is set; none means EmptyDir.
+type Volume struct {
+	Name     string    `json:"name"`
+	EmptyDir *EmptyDir `json:"emptyDir,omitempty"`
+	HostPath *HostPath `json:"hostPath,omitempty"`
+}
+
+// EmptyDir is a directory that lives as long as its pod.
+type EmptyDir struct {
+	Medium    string    `json:"medium,omitempty"` // "" (disk) or "Memory"
+	SizeLimit *Quantity `json:"sizeLimit,omitempty"`
+}
+
+// HostPath is a file or directory of the node.
+type HostPath struct {
+	Path string `json:"path"`
+	Type string `json:"type,omitempty"` // "", DirectoryOrCreate, Directory, FileOrCreate, File, Socket, CharDevice, BlockDevice
+}
+
+// VolumeMount puts a volume of the pod into a container.
+type VolumeMount struct {
+	Name      string `json:"name"`
+	MountPath string `json:"mountPath"`
+	SubPath   string `json:"subPath,omitempty"`
+	ReadOnly  bool   `json:"readOnly,omitempty"`
+}
+
+// Probe asks a container how it is. One of Exec, HTTPGet and TCPSocket is set.
+type Probe struct {
+	Exec                          *ExecAction `json:"exec,omitempty"`
+	HTTPGet                       *HTTPGet    `json:"httpGet,omitempty"`
+	TCPSocket                     *TCPSocket  `json:"tcpSocket,omitempty"`
+	InitialDelaySeconds           int64       `json:"initialDelaySeconds,omitempty"`
+	TimeoutSeconds                int64       `json:"timeoutSeconds,omitempty"`   // default: 1
+	PeriodSeconds                 int64       `json:"periodSeconds,omitempty"`    // default: 10
+	SuccessThreshold              int         `json:"successThreshold,omitempty"` // default: 1
+	FailureThreshold              int         `json:"failureThreshold,omitempty"` // default: 3
+	TerminationGracePeriodSeconds *int64      `json:"terminationGracePeriodSeconds,omitempty"`
+}
+
+// ExecAction runs a command in the container; it is well where that exits with 0.
+type ExecAction struct {
+	Command []string `json:"command"`
+}
+
+// HTTPGet asks the pod for a page; it is well where the status is 200 to 399.
+type HTTPGet struct {
+	Path    string       `json:"path,omitempty"` // default: /
+	Port    IntOrString  `json:"port"`
+	Host    string       `json:"host,omitempty"`   // default: the pod's address
+	Scheme  string       `json:"scheme,omitempty"` // HTTP (default) or HTTPS
+	Headers []HTTPHeader `json:"httpHeaders,omitempty"`
+}
+
+// HTTPHeader is one header of a probe's request.
+type HTTPHeader struct {
+	Name  string `json:"name"`
+	Value string `json:"value"`
+}
+
+// TCPSocket opens a connection; it is well where that succeeds.
+type TCPSocket struct {
+	Port IntOrString `json:"port"`
+	Host string      `json:"host,omitempty"`
+}
+
+// Toleration lets a pod onto nodes with a matching taint.
+type Toleration struct {
+	Key               string             `json:"key,omitempty"` // empty with Exists: every taint
+	Operator          TolerationOperator `json:"operator,omitempty"`
+	Value             string             `json:"value,omitempty"`
+	Effect            TaintEffect        `json:"effect,omitempty"` // empty: every effect
+	TolerationSeconds *int64             `json:"tolerationSeconds,omitempty"`
+}
+
+// TolerationOperator compares a toleration with a taint.
+type TolerationOperator string
+
+// The operators of core/v1. Default: Equal.
+const (
+	TolerationEqual  TolerationOperator = "Equal"
+	TolerationExists TolerationOperator = "Exists"
+)
+
+// TaintEffect is what a taint does to pods that do not tolerate it.
+type TaintEffect string
+
+// The effects of core/v1.
+const (
+	NoSchedule       TaintEffect = "NoSchedule"
+	PreferNoSchedule TaintEffect = "PreferNoSchedule"
+	NoExecute        TaintEffect = "NoExecute"
+)

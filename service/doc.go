@@ -1,0 +1,47 @@
+// Package service says what a service is: a stable address in front of pods that
+// come and go; and what its endpoints are: where its traffic goes.
+//
+// The types have the fields and the JSON of Kubernetes' core/v1, as far as
+// Coracle carries them. This package only describes and checks. It reads no
+// clock and does no I/O.
+//
+// # Kinds of services
+//
+//	type           is reached by                              needs
+//	ClusterIP      an address of its own                      ports
+//	 headless      the addresses of its pods (clusterIP None) nothing
+//	NodePort       … and a port of every node                 ports
+//	LoadBalancer   … and an external load balancer            ports
+//	ExternalName   a DNS name elsewhere                       externalName
+//
+// Where a service has several ports each needs a name. Two ports may have the
+// same number if their protocols differ.
+//
+// # Defaults
+//
+//	metadata.namespace               default
+//	spec.type                        ClusterIP
+//	spec.sessionAffinity             None; three hours where it is ClientIP
+//	spec.ports[].protocol            TCP
+//	spec.ports[].targetPort          the port itself
+//
+// # Checks
+//
+// [Service.Default], [Service.Validate] and [Service.ValidateUpdate], and those
+// of [Endpoints], are what those of a pod are: validation returns a
+// [labels.FieldErrors] with everything that is wrong, each with its path and value.
+//
+//	spec.ports[1].name: must be given where there is more than one port
+//	spec.clusterIP: "none": must be an IP address, None, or empty
+//
+// A service keeps its cluster IP for life, unless it becomes an ExternalName.
+// Loopback addresses are as good as any: on one machine they are what portals have.
+//
+// Stored objects are shared and are never changed. Change a copy: [Service.Copy]
+// and [Endpoints.Copy] share nothing with their original.
+//
+// # Concurrency
+//
+// Nothing here is locked. Any number of goroutines may read one object; who
+// changes it must be alone with it.
+package service
