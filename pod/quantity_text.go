@@ -120,17 +120,18 @@ func parseSuffix(suffix string) (twos, tens int, format Format, ok bool) {
 	if known, found := suffixes[suffix]; found {
 		return known.twos, known.tens, known.format, true
 	}
-	if suffix[0] != 'e' && suffix[0] != 'E' {
+	_, digits, none, rest := cutNumber(suffix[1:])
+	if suffix[0] != 'e' && suffix[0] != 'E' || digits == "" || none != "" || rest != "" || strings.Contains(suffix, ".") {
 		return 0, 0, 0, false
 	}
 	tens, err := strconv.Atoi(suffix[1:])
-	if errors.Is(err, strconv.ErrRange) || tens < -1e6 || tens > 1e6 {
-		tens, err = 1e6, nil // far beyond what fits, and far from overflow
+	if err != nil || tens < -1e6 || tens > 1e6 { // only its size can be wrong
+		tens = 1e6 // far beyond what fits, and far from overflow
 		if suffix[1] == '-' {
 			tens = -1e6
 		}
 	}
-	return 0, tens, DecimalExponent, err == nil
+	return 0, tens, DecimalExponent, true
 }
 
 // significant returns the digits of a number without the zeros on either end,
