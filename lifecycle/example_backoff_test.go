@@ -18,7 +18,8 @@ func ExampleDecide_backOff() {
 
 	start := time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
 	seen := lifecycle.Seen{Listed: true}
-	for now := start; now.Sub(start) < 10*time.Minute; {
+	now := start
+	for range 17 {
 		d := lifecycle.Decide(p, seen, lifecycle.Rules{BackOffMax: 2 * time.Minute}, now)
 		p.Status = d.Status
 		if len(d.Start) > 0 {

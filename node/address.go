@@ -2,7 +2,7 @@ package node
 
 // dialOrder lists the types of addresses from the one that most likely works from
 // inside the cluster to the one that least likely does.
-var dialOrder = [...]AddressType{InternalIP, InternalDNS, ExternalIP, ExternalDNS, Hostname}
+var dialOrder = [...]AddressType{InternalIP, InternalDNS, ExternalIP, ExternalDNS, DynamicIP, Hostname}
 
 // Address returns the address at which to reach the node: the first of the type
 // InternalIP, InternalDNS, ExternalIP, ExternalDNS or Hostname, in that order. A

@@ -69,10 +69,14 @@ type Condition struct {
 // ConditionType names a condition of a node.
 type ConditionType string
 
-// Ready is core/v1's; Reachable is our own: the node answers at all.
+// Ready is core/v1's; the others are our own.
 const (
-	Ready     ConditionType = "Ready"
+	// Ready: a running node can run pods. Unknown: nobody can tell.
+	Ready ConditionType = "Ready"
+	// Reachable: a running node answers at all.
 	Reachable ConditionType = "Reachable"
+	// Checked is not True on a pending node, and says why it is not running.
+	Checked ConditionType = "Checked"
 )
 
 // Address is one way to reach a node.
@@ -84,11 +88,14 @@ type Address struct {
 // AddressType says who can use an address.
 type AddressType string
 
-// The types of core/v1.
+// The types of core/v1, and one of our own.
 const (
 	Hostname    AddressType = "Hostname"
 	InternalIP  AddressType = "InternalIP"
 	ExternalIP  AddressType = "ExternalIP"
 	InternalDNS AddressType = "InternalDNS"
 	ExternalDNS AddressType = "ExternalDNS"
+	// DynamicIP is a public address that the machine has only until it is
+	// stopped. Not in core/v1.
+	DynamicIP AddressType = "DynamicIP"
 )

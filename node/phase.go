@@ -30,25 +30,32 @@ func (p Phase) order() int {
 
 // Become puts the node into a phase and reports whether that is legal: see
 // [Phase.CanBecome]. Otherwise it changes nothing. Only a running node has the
-// conditions Ready and Reachable: they go when the node terminates.
+// conditions Ready and Reachable, and only a pending one Checked: they go with the phase.
 func (s *Status) Become(next Phase) bool {
 	if !s.Phase.CanBecome(next) {
 		return false
 	}
 	s.Phase = next
+	if next.order() != Pending.order() {
+		s.drop(Checked)
+	}
 	if next != Running {
-		s.Conditions = slices.DeleteFunc(s.Conditions, func(c Condition) bool {
-			return c.Type == Ready || c.Type == Reachable
-		})
+		s.drop(Ready)
+		s.drop(Reachable)
 	}
 	return true
+}
+
+// drop takes the condition of that type away, if it is there.
+func (s *Status) drop(of ConditionType) {
+	s.Conditions = slices.DeleteFunc(s.Conditions, func(c Condition) bool { return c.Type == of })
 }
 
 // Schedulable reports whether the node takes new pods: see [Node.Refusal].
 func (n *Node) Schedulable() bool { return n.Refusal() == "" }
 
 // Refusal says why the node takes no new pods at all; "" where it does. The
-// reasons, the first that holds: deleting, pending, terminated, cordoned, not ready.
+// reasons, the first that holds: deleting, terminated, pending, cordoned, draining, not ready.
 func (n *Node) Refusal() string {
 	switch {
 	case n.Deleting():
@@ -59,6 +66,8 @@ func (n *Node) Refusal() string {
 		return "pending"
 	case n.Spec.Unschedulable:
 		return "cordoned"
+	case n.draining():
+		return "draining"
 	case !n.Status.Is(Ready):
 		return "not ready"
 	}

@@ -14,6 +14,7 @@ import (
 // An invalid node may be kept all the same: it takes no pods until it is valid.
 func (n *Node) Validate() error {
 	errs := labels.ValidateMeta(&n.Meta, "metadata", false)
+	n.validateAnnotations(&errs)
 	validateTaints(&errs, n.Spec.Taints)
 	if n.Spec.PodCIDR != "" {
 		if _, err := netip.ParsePrefix(n.Spec.PodCIDR); err != nil {
@@ -111,12 +112,12 @@ func validateAddresses(errs *labels.FieldErrors, addresses []Address) {
 }
 
 // unknownType is the problem of an address with a type that there is not.
-const unknownType = "must be Hostname, InternalIP, ExternalIP, InternalDNS or ExternalDNS"
+const unknownType = "must be Hostname, InternalIP, ExternalIP, InternalDNS, ExternalDNS or DynamicIP"
 
 // problem says what is wrong with an address, or "".
 func (a Address) problem() string {
 	switch a.Type {
-	case InternalIP, ExternalIP:
+	case InternalIP, ExternalIP, DynamicIP:
 		ip, err := netip.ParseAddr(a.Address)
 		switch {
 		case err != nil:

@@ -68,7 +68,7 @@ func TestValidateRefuses(t *testing.T) {
 				{Type: node.InternalIP, Address: "10.0.0.1"}, {Type: node.ExternalIP, Address: "10.0.0.1"}, {Type: node.InternalIP, Address: "10.0.0.1"},
 			}
 		}, []string{
-			"status.addresses[0].type: must be Hostname, InternalIP, ExternalIP, InternalDNS or ExternalDNS", `status.addresses[1].type: "Mail": must be`, "status.addresses[2].address: must be an IP address",
+			"status.addresses[0].type: must be Hostname, InternalIP, ExternalIP, InternalDNS, ExternalDNS or DynamicIP", `status.addresses[1].type: "Mail": must be`, "status.addresses[2].address: must be an IP address",
 			`status.addresses[3].address: "box": must be an IP address`, `status.addresses[4].address: "fe80::1%eth0": must not have a zone`, `status.addresses[5].address: "0.0.0.0": must be the address of one machine`,
 			`status.addresses[6].address: "224.0.0.1": must be the address of one machine`, `status.addresses[7].address: "10.0.0.256": must be an IP address`, `status.addresses[8].address: "Box_1": must be`,
 			`status.addresses[9].address: "fd00::1": must be`, "status.addresses[10].address: must not be empty", `status.addresses[13]: "10.0.0.1": must be unique: status.addresses[11] is the same`,

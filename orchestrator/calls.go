@@ -92,6 +92,10 @@ func (e *Engine) ask(m *machine, w Work) *call {
 
 // applyTo takes in the end of a work.
 func (r Result) applyTo(e *Engine, now time.Time) {
+	if r.Work == e.sync.asking && r.Work != 0 {
+		e.instances(r, now)
+		return
+	}
 	c := e.calls.end(r.Work)
 	if c == nil {
 		return
@@ -123,10 +127,14 @@ func (h Hint) applyTo(e *Engine, _ time.Time) {
 	}
 }
 
-// reportSlow says of each call on a machine that has not returned in time, once.
+// reportSlow says of each call on a machine that it takes long, once: half of
+// the time after which its context ends.
 func (e *Engine) reportSlow(m *machine, now time.Time) {
 	for _, c := range m.calls {
-		if c.slow || now.Sub(c.since) < e.cfg.CallTimeout+c.Grace {
+		if c.Kind == WorkList && now.Sub(c.since) >= e.cfg.Node.CheckPeriod {
+			e.checked(m) // it hangs: others may go on
+		}
+		if c.slow || now.Sub(c.since) < e.cfg.CallTimeout/2+c.Grace {
 			continue
 		}
 		c.slow = true

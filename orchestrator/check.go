@@ -100,14 +100,10 @@ func (c *checker) checkControllers() {
 		if ns, err := c.e.head().Namespaces().Get("", rc.Namespace); err != nil || ns.Deleting() {
 			continue
 		}
-		live := 0
-		for p := range c.e.head().Pods().All(store.Filter{Namespace: rc.Namespace, Owner: rc.UID}) {
-			if replication.Live(p) {
-				live++
-			}
-		}
-		if live != *rc.Spec.Replicas {
-			c.fail(5, "controller %s/%s has %d live pods, wants %d", rc.Namespace, rc.Name, live, *rc.Spec.Replicas)
+		plan := replication.Plan(rc, c.e.podsFor(rc), c.e.now)
+		paused := plan.Status.Replicas < *rc.Spec.Replicas && !plan.Wake.IsZero() // its pods keep failing
+		if plan.Status.Replicas != *rc.Spec.Replicas && !paused {
+			c.fail(5, "controller %s/%s has %d live pods, wants %d", rc.Namespace, rc.Name, plan.Status.Replicas, *rc.Spec.Replicas)
 		}
 	}
 }

@@ -30,6 +30,22 @@ type Client struct {
 // View returns everything as it is now: a snapshot that does not change.
 func (c *Client) View() store.Reader { return c.o.view() }
 
+// Wait returns when a view meets a condition, which is asked for again after
+// each change; with the context's error if that ends first. The condition must
+// not block.
+func (c *Client) Wait(ctx context.Context, condition func(store.Reader) bool) error {
+	for view := c.View(); !condition(view); view = c.View() {
+		watcher, err := c.o.engine.store.Watch(view.Revision())
+		if err == nil {
+			_, err = watcher.Next(ctx)
+		}
+		if err != nil && !errors.Is(err, ErrExpired) { // expired: much has changed
+			return err
+		}
+	}
+	return nil
+}
+
 // Pods returns the way to pods.
 func (c *Client) Pods() Pods { return Pods{Objects[*pod.Pod]{c}} }
 
@@ -156,7 +172,8 @@ type Change[T labels.Object] struct {
 	Type store.ChangeType
 	// Object as it is after the change, or as it was before its deletion.
 	Object T
-	// Revision of the store after the change: watch again from here.
+	// Revision to watch again from, to miss nothing: that of the store after
+	// the change. It is 0 for the objects that a watch from 0 begins with, except the last.
 	Revision uint64
 }
 
@@ -169,8 +186,13 @@ func (s Objects[T]) Watch(ctx context.Context, f store.Filter, from uint64) iter
 		if from == 0 {
 			view := s.c.View()
 			from = view.Revision()
-			for o := range store.TableOf[T](view).All(f) {
-				if !yield(Change[T]{store.Added, o, o.Identity().ResourceVersion}, nil) {
+			present := store.TableOf[T](view).List(f)
+			for i, o := range present {
+				told := Change[T]{Type: store.Added, Object: o}
+				if i == len(present)-1 {
+					told.Revision = from
+				}
+				if !yield(told, nil) {
 					return
 				}
 			}

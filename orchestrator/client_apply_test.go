@@ -72,8 +72,9 @@ func TestApplyKeepsOwners(t *testing.T) {
 		owned := r.c.Pods().List(store.Filter{})[0]
 		again := webPod("web")
 		again.Name = owned.Name
-		r.apply(again)
-		require.Equal(t, owned.OwnerReferences, r.pod(owned.Name).OwnerReferences)
+		require.Equal(t, owned.OwnerReferences, r.apply(again)[0].Identity().OwnerReferences)
+		r.pass(time.Second)
+		require.Same(t, owned, r.pod(owned.Name), "nothing differs")
 	})
 }
 

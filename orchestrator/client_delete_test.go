@@ -71,6 +71,9 @@ func TestDeleteTwice(t *testing.T) {
 			require.NoError(t, r.c.Pods().Delete(r.ctx(), "", name, orchestrator.DeleteOptions{}))
 		}
 		r.pass(5 * time.Second)
+		end := r.pod("a").DeletionTimestamp
+		require.NoError(t, r.c.Pods().Delete(r.ctx(), "", "a", grace(time.Hour)))
+		require.Equal(t, end, r.pod("a").DeletionTimestamp)
 		require.InDelta(t, 25*time.Second, r.deletePod("a", grace(time.Hour)), float64(time.Second))
 		r.apply(webPod("c"))
 		r.pass(time.Second)

@@ -104,7 +104,7 @@ func TestWriteEndsWithItsContext(t *testing.T) {
 		r.pass(time.Second)
 		require.False(t, r.exists("never"))
 
-		journal.delay = time.Minute
+		journal.delay.Store(int64(time.Minute))
 		short, cancel := context.WithTimeout(r.ctx(), time.Second)
 		defer cancel()
 		began := time.Now()
@@ -115,8 +115,49 @@ func TestWriteEndsWithItsContext(t *testing.T) {
 		require.False(t, r.exists("late"), "readers see what is durable")
 		r.pass(time.Minute)
 		require.True(t, r.exists("late"))
-		journal.delay = 0
+		journal.delay.Store(0)
 		r.pass(10 * time.Minute)
+	})
+}
+
+// What is handed in may be changed as soon as the call returns, even if the
+// write is still to be carried out.
+func TestWriteThatOutlivesItsCall(t *testing.T) {
+	journal := &slowJournal{}
+	running(t, orchestrator.Config{Journal: journal}, func(t *testing.T, r *rig) {
+		journal.delay.Store(int64(time.Minute))
+		go r.c.Pods().Create(r.ctx(), webPod("first"))
+		synctest.Wait() // it is being made durable, and what follows has to wait
+		short, cancel := context.WithTimeout(r.ctx(), time.Second)
+		defer cancel()
+		p := webPod("second")
+		_, err := r.c.Pods().Create(short, p)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		p.Labels["app"], p.Name = "other", "other"
+		journal.delay.Store(0)
+		r.pass(10 * time.Minute)
+		require.Equal(t, "second", r.pod("second").Labels["app"])
+	})
+}
+
+// A write that waits when Run ends is refused, and was not carried out.
+func TestWriteThatComesTooLate(t *testing.T) {
+	journal := &slowJournal{}
+	running(t, orchestrator.Config{Journal: journal}, func(t *testing.T, r *rig) {
+		journal.delay.Store(int64(time.Minute))
+		results := make(chan error, 2)
+		for _, name := range []string{"first", "second"} {
+			go func() {
+				_, err := r.c.Pods().Create(context.Background(), webPod(name))
+				results <- err
+			}()
+			synctest.Wait()
+		}
+		require.NoError(t, r.stop())
+		require.NoError(t, <-results)
+		require.ErrorIs(t, <-results, orchestrator.ErrStopped)
+		require.True(t, r.exists("first"))
+		require.False(t, r.exists("second"))
 	})
 }
 
@@ -125,7 +166,7 @@ func TestWriteEndsWithItsContext(t *testing.T) {
 func TestReadingDoesNotWait(t *testing.T) {
 	journal := &slowJournal{}
 	running(t, orchestrator.Config{Journal: journal}, func(t *testing.T, r *rig) {
-		journal.delay = time.Minute
+		journal.delay.Store(int64(time.Minute))
 		done := make(chan error, 1)
 		go func() {
 			_, err := r.c.Pods().Create(r.ctx(), webPod("late"))
@@ -140,7 +181,7 @@ func TestReadingDoesNotWait(t *testing.T) {
 		require.Zero(t, time.Since(began))
 		require.NoError(t, <-done)
 		require.Equal(t, time.Minute, time.Since(began))
-		journal.delay = 0
+		journal.delay.Store(0)
 		r.pass(10 * time.Minute)
 	})
 }
@@ -150,7 +191,7 @@ func TestWritesShareABatch(t *testing.T) {
 	journal := &slowJournal{}
 	running(t, orchestrator.Config{Journal: journal}, func(t *testing.T, r *rig) {
 		r.pass(time.Minute)
-		journal.delay = time.Second
+		journal.delay.Store(int64(time.Second))
 		began := time.Now()
 		var group sync.WaitGroup
 		for i := range 64 {
@@ -163,7 +204,7 @@ func TestWritesShareABatch(t *testing.T) {
 		}
 		group.Wait()
 		require.LessOrEqual(t, time.Since(began), 3*time.Second)
-		journal.delay = 0
+		journal.delay.Store(0)
 		r.pass(time.Minute)
 	})
 }

@@ -19,9 +19,39 @@ type Config struct {
 	// Required by New; an Engine has no use for it.
 	Dial func(ctx context.Context, n *node.Node) (Runtime, error)
 
-	// Nodes to begin with. They are applied when Run or NewEngine starts, so
-	// those that exist already are kept. Nil: nodes come from the client alone.
-	Nodes []*node.Node
+	// Machines are the nodes to begin with, as if the client had created them. A
+	// node that a journal kept stays as it is, but for the labels,
+	// annotations, capacity and addresses given here. Nil: nodes come from
+	// the client, or from the Cloud.
+	Machines []*node.Node
+
+	// Cloud has the machines that are to be nodes. Nil: none.
+	Cloud Cloud
+	// SyncNodes keeps the nodes in line with the Cloud's instances: new ones
+	// become nodes, and nodes whose instance has gone are deleted. Nobody else
+	// may then create a node. Zero: the Cloud is not asked for its instances.
+	SyncNodes bool
+	// SyncPeriod is how often the instances are listed, beside the cloud's hints. Zero: 30s.
+	SyncPeriod time.Duration
+	// Match is a pattern of the ids of the instances that count, as path.Match
+	// reads it. Empty: all.
+	Match string
+	// MaxDelete is the share of the cloud's nodes that one list of instances may
+	// delete at once; more needs a second list that agrees. Zero: 0.2.
+	MaxDelete float64
+
+	// Node has the figures of the nodes' health: how often they are checked, when
+	// they are no longer ready, and when and how fast their pods are given up.
+	// Zero: those of node.Rules.
+	Node node.Rules
+	// Checks bounds how many nodes are checked at once. One that hangs for
+	// longer than the check period no longer counts. Zero: 256.
+	Checks int
+	// Resolve is asked whether the name of a node without addresses can be
+	// reached; its error makes the node invalid until it can. Set it where Dial
+	// goes over a network: net.DefaultResolver's LookupHost does it. Nil: not
+	// asked, since the runtimes of this machine need no address.
+	Resolve func(ctx context.Context, name string) error
 
 	// Scheduler chooses the node of a pod. Nil: the zero scheduler.Policy.
 	Scheduler scheduler.Scheduler
@@ -29,16 +59,8 @@ type Config struct {
 	// Lifecycle has the figures of back-off and expiry. Zero: those of lifecycle.
 	Lifecycle lifecycle.Rules
 
-	// ListPeriod is how often a runtime is listed where it gives no hint. Zero: 10s.
-	ListPeriod time.Duration
-	// NodeGrace is how long a runtime may be silent before its node is no
-	// longer Ready and gets no new pods. Zero: 40s.
-	NodeGrace time.Duration
-	// NodeLostAfter is how long a runtime may be silent before its pods are
-	// given up and their controllers replace them. Zero: 5m.
-	NodeLostAfter time.Duration
-
-	// CallTimeout bounds each call to a runtime, beside the grace of a Stop. Zero: 2m.
+	// CallTimeout bounds each call to a runtime, beside the grace of a Stop. An
+	// event tells of a call that takes half of it. Zero: 2m.
 	CallTimeout time.Duration
 	// CallsPerNode bounds how many calls of each kind are under way on one
 	// node. Zero: 16.
@@ -64,9 +86,9 @@ type Config struct {
 
 // withDefaults returns the config with every zero figure filled in.
 func (c Config) withDefaults() Config {
-	c.ListPeriod = cmp.Or(c.ListPeriod, 10*time.Second)
-	c.NodeGrace = cmp.Or(c.NodeGrace, 40*time.Second)
-	c.NodeLostAfter = cmp.Or(c.NodeLostAfter, 5*time.Minute)
+	c.Node = c.Node.Defaults()
+	c.SyncPeriod = cmp.Or(c.SyncPeriod, 30*time.Second)
+	c.Checks = cmp.Or(c.Checks, 256)
 	c.CallTimeout = cmp.Or(c.CallTimeout, 2*time.Minute)
 	c.CallsPerNode = cmp.Or(c.CallsPerNode, 16)
 	c.History = cmp.Or(c.History, 16384)
@@ -86,8 +108,8 @@ func (c Config) validate() error {
 		name  string
 		value time.Duration
 	}{
-		{"ListPeriod", c.ListPeriod}, {"NodeGrace", c.NodeGrace},
-		{"NodeLostAfter", c.NodeLostAfter}, {"CallTimeout", c.CallTimeout},
+		{"Node.CheckPeriod", c.Node.CheckPeriod}, {"Node.Grace", c.Node.Grace},
+		{"Node.LostAfter", c.Node.LostAfter}, {"CallTimeout", c.CallTimeout}, {"SyncPeriod", c.SyncPeriod},
 		{"Lifecycle.BackOffBase", c.Lifecycle.BackOffBase}, {"Lifecycle.BackOffMax", c.Lifecycle.BackOffMax},
 		{"Lifecycle.BackOffReset", c.Lifecycle.BackOffReset},
 	} {
@@ -98,13 +120,13 @@ func (c Config) validate() error {
 	for _, f := range []struct {
 		name  string
 		value int
-	}{{"CallsPerNode", c.CallsPerNode}, {"History", c.History}, {"Events", c.Events}} {
+	}{{"CallsPerNode", c.CallsPerNode}, {"Checks", c.Checks}, {"History", c.History}, {"Events", c.Events}} {
 		if f.value < 0 {
 			return configError(f.name, f.value, "must not be negative")
 		}
 	}
-	if full := c.withDefaults(); full.NodeLostAfter < full.NodeGrace {
-		return configError("NodeLostAfter", full.NodeLostAfter, "must not be shorter than NodeGrace")
+	if full := c.Node.Defaults(); full.LostAfter < full.Grace {
+		return configError("Node.LostAfter", full.LostAfter, "must not be shorter than Node.Grace")
 	}
-	return nil
+	return c.validateCloud()
 }

@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"time"
 
@@ -41,7 +42,8 @@ import (
 //  3. Every pod is on exactly one of: the scheduling queue, the list of those
 //     that fit nowhere, a node, or it is terminal.
 //  4. What the scheduler counts on the nodes is what the bound pods request.
-//  5. Once nothing is left to decide, a controller has as many live pods as it asks for.
+//  5. Once nothing is left to decide, a controller has as many live pods as it
+//     asks for, or fewer for a while because its pods keep failing.
 //  6. Work is under way at most once for each container, and once for each listing.
 type Engine struct {
 	cfg   Config
@@ -64,7 +66,11 @@ type Engine struct {
 	orphans   labels.SetIndex[string] // labels of live pods without a controller, by uid
 
 	machines map[string]*machine // what is known of each node's runtime, by node
-	calls    calls               // work under way
+	zones    node.Zones          // which nodes are lost, and which of them are given up
+	drains   drains              // nodes that are to be emptied
+	checks   checks              // lists under way
+	sync     cloudSync
+	calls    calls // work under way
 	probes   prober
 	recorder recorder
 
@@ -87,6 +93,8 @@ const (
 	controllerLoop
 	nodeLoop
 	schedulingLoop
+	evictionLoop
+	cloudLoop
 )
 
 // NewEngine returns an engine with an empty store, or with what objects a
@@ -109,7 +117,7 @@ func restoreEngine(cfg Config, objects []labels.Object, revision uint64, now tim
 	e := &Engine{
 		cfg:      cfg,
 		store:    s,
-		rng:      rand.New(rand.NewPCG(cfg.Seed, 0x636f7261636c65)),
+		rng:      rand.New(rand.NewPCG(cfg.Seed, 0x636f7261636c65^revision)), // after a restart not the same uids again
 		now:      now,
 		until:    now.Add(warmUp),
 		machines: make(map[string]*machine),
@@ -128,11 +136,43 @@ func restoreEngine(cfg Config, objects []labels.Object, revision uint64, now tim
 func (e *Engine) begin(now time.Time) error {
 	ns := &labels.Namespace{Meta: labels.Meta{Name: labels.DefaultNamespace}}
 	w := &Write{Operations: []Operation{{Verb: Apply, Object: ns}}}
-	for _, n := range e.cfg.Nodes {
-		w.Operations = append(w.Operations, Operation{Verb: Apply, Object: n})
+	for _, n := range e.cfg.Machines {
+		if n, wanted := e.registered(n); wanted {
+			w.Operations = append(w.Operations, Operation{Verb: Apply, Object: n})
+		}
 	}
 	e.Apply(now, w)
 	return w.Err
+}
+
+// registered returns what the config's node n is to be: n itself if it is new;
+// otherwise the one that a journal kept, cordoned, tainted or drained as it may be, with
+// what the config says of the machine. False if that one is on its way out.
+func (e *Engine) registered(n *node.Node) (*node.Node, bool) {
+	if n == nil {
+		return nil, true // to be refused
+	}
+	old, err := e.head().Nodes().Get("", n.Name)
+	switch {
+	case err != nil:
+		return n, true
+	case old.Deleting():
+		return nil, false
+	}
+	kept := old.Copy()
+	kept.Labels, kept.Annotations = merged(kept.Labels, n.Labels), merged(kept.Annotations, n.Annotations)
+	kept.Status.Capacity, kept.Status.Allocatable = n.Status.Capacity, n.Status.Allocatable
+	kept.Status.Addresses = n.Status.Addresses
+	return kept, true
+}
+
+// merged adds the pairs of more to m, which it may change.
+func merged[M ~map[string]string](m, more M) M {
+	if m == nil {
+		return maps.Clone(more)
+	}
+	maps.Copy(m, more)
+	return m
 }
 
 // Apply takes in what happened. A *Write has its results and error when Apply
@@ -150,7 +190,7 @@ func (e *Engine) Step(now time.Time) Ready {
 	e.now = now
 	for {
 		e.takeDue(now)
-		if e.idle() {
+		if e.stepCloud(now); e.idle() {
 			break
 		}
 		e.stepNamespaces(now)
@@ -182,6 +222,8 @@ func (e *Engine) takeDue(now time.Time) {
 			e.pods.add(key.key)
 		case nodeLoop:
 			e.nodes.add(key.key)
+		case evictionLoop:
+			e.evict(now)
 		case controllerLoop:
 			e.controllers.add(key.key)
 		}

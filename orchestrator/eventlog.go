@@ -13,12 +13,21 @@ import (
 // eventLog keeps the newest events for readers, up to a limit, and wakes those
 // that wait for more. A reader never holds up the writer.
 type eventLog struct {
-	mu     sync.RWMutex
-	limit  int
-	events []labels.Event // in the order in which they came, at most twice the limit
-	first  int            // the number of events[0]
-	more   chan struct{}  // closed when events come
+	mu    sync.RWMutex
+	limit int
+	told  []toldEvent   // in the order in which they came, at most twice the limit
+	next  int           // the number of the next one
+	more  chan struct{} // closed when events come
 }
+
+// toldEvent is an event as it was told, which may have been told again since.
+type toldEvent struct {
+	number int
+	labels.Event
+}
+
+// id tells different events apart. An event that is told again has the same.
+func (e *toldEvent) id() [2]string { return [2]string{e.Namespace, e.Name} }
 
 func newEventLog(limit int) *eventLog {
 	return &eventLog{limit: limit, more: make(chan struct{})}
@@ -30,23 +39,39 @@ func (l *eventLog) append(events []labels.Event) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.events = append(l.events, events...)
-	if len(l.events) > 2*l.limit {
-		drop := len(l.events) - l.limit
-		l.events = append([]labels.Event(nil), l.events[drop:]...) // readers may hold the old array
-		l.first += drop
+	for i := range events {
+		l.told = append(l.told, toldEvent{l.next, events[i]})
+		l.next++
+	}
+	if len(l.told) > 2*l.limit {
+		l.told = newest(l.told, l.limit)
 	}
 	close(l.more)
 	l.more = make(chan struct{})
 }
 
-// from returns the events from a number on, the number of the next one, and a
-// channel that closes when there is one.
-func (l *eventLog) from(number int) ([]labels.Event, int, <-chan struct{}) {
+// newest returns the newest of each event, of at most so many events, in a new
+// slice: readers may hold the old one.
+func newest(told []toldEvent, limit int) []toldEvent {
+	seen := make(map[[2]string]bool)
+	var kept []toldEvent
+	for i := len(told) - 1; i >= 0 && len(kept) < limit; i-- {
+		if id := told[i].id(); !seen[id] {
+			seen[id] = true
+			kept = append(kept, told[i])
+		}
+	}
+	slices.Reverse(kept)
+	return kept
+}
+
+// from returns what was told from a number on, the number of the next one, and
+// a channel that closes when there is one.
+func (l *eventLog) from(number int) ([]toldEvent, int, <-chan struct{}) {
 	l.mu.RLock()
 	defer l.mu.RUnlock()
-	start := min(max(0, number-l.first), len(l.events))
-	return l.events[start:len(l.events):len(l.events)], l.first + len(l.events), l.more
+	start, _ := slices.BinarySearchFunc(l.told, number, func(e toldEvent, n int) int { return e.number - n })
+	return l.told[start:len(l.told):len(l.told)], l.next, l.more
 }
 
 // EventFilter chooses events by the object they are about. The zero value chooses all.
@@ -70,17 +95,14 @@ func (f EventFilter) matches(e *labels.Event) bool {
 // Events returns what happened to the objects that the filter chooses, least
 // recent first. An event that happened often is there once, with its count.
 func (c *Client) Events(f EventFilter) []labels.Event {
-	all, _, _ := c.o.events.from(0)
-	seen := make(map[string]bool)
-	var newest []labels.Event
-	for i := len(all) - 1; i >= 0; i-- {
-		if e := &all[i]; f.matches(e) && !seen[e.Namespace+"/"+e.Name] {
-			seen[e.Namespace+"/"+e.Name] = true
-			newest = append(newest, *e)
+	told, _, _ := c.o.events.from(0)
+	var chosen []labels.Event
+	for _, e := range newest(told, len(told)) {
+		if f.matches(&e.Event) {
+			chosen = append(chosen, e.Event)
 		}
 	}
-	slices.Reverse(newest)
-	return newest
+	return chosen
 }
 
 // WatchEvents yields the events that the filter chooses: those that are kept,
@@ -92,7 +114,7 @@ func (c *Client) WatchEvents(ctx context.Context, f EventFilter) iter.Seq[labels
 		for {
 			events, after, more := c.o.events.from(next)
 			for i := range events {
-				if f.matches(&events[i]) && !yield(events[i]) {
+				if e := &events[i].Event; f.matches(e) && !yield(*e) {
 					return
 				}
 			}

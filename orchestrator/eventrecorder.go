@@ -19,18 +19,29 @@ type recorder struct {
 	fresh  []labels.Event             // since the last take
 }
 
+// eventKey is what two events that say the same have in common. A name can
+// come again with another uid; what has no uid is told by its name.
 type eventKey struct {
-	kind                 store.Kind
-	uid, reason, message string
+	kind, name, uid, reason, message string
 }
 
 // record notes that something happened to an object.
 func (r *recorder) record(o labels.Object, component, host string, what labels.Event, now time.Time) {
+	m := o.Identity()
+	what.Namespace = m.Namespace
+	what.InvolvedObject = labels.Reference{
+		APIVersion: "v1", Kind: string(store.KindOf(o)), Namespace: m.Namespace, Name: m.Name,
+		UID: m.UID, ResourceVersion: m.ResourceVersion,
+	}
+	r.tell(what, component, host, now)
+}
+
+// tell notes that something happened to what the event names.
+func (r *recorder) tell(event labels.Event, component, host string, now time.Time) {
 	if r.known == nil {
 		r.known = make(map[eventKey]*list.Element)
 	}
-	m, kind := o.Identity(), store.KindOf(o)
-	key := eventKey{kind, m.UID, what.Reason, what.Message}
+	key := keyOfEvent(&event)
 	if old, ok := r.known[key]; ok {
 		event := old.Value.(labels.Event)
 		event.Count++
@@ -41,34 +52,24 @@ func (r *recorder) record(o labels.Object, component, host string, what labels.E
 		return
 	}
 	r.seq++
-	event := labels.Event{
-		Meta: labels.Meta{
-			Name:              fmt.Sprintf("%s.%x", m.Name, r.seq),
-			Namespace:         m.Namespace,
-			CreationTimestamp: now,
-		},
-		InvolvedObject: labels.Reference{
-			APIVersion: "v1", Kind: string(kind), Namespace: m.Namespace, Name: m.Name,
-			UID: m.UID, ResourceVersion: m.ResourceVersion,
-		},
-		Type:           what.Type,
-		Reason:         what.Reason,
-		Message:        what.Message,
-		Count:          1,
-		FirstTimestamp: now,
-		LastTimestamp:  now,
-		Source:         labels.EventSource{Component: component, Host: host},
-	}
+	event.Name = fmt.Sprintf("%s.%x", event.InvolvedObject.Name, r.seq)
+	event.CreationTimestamp, event.FirstTimestamp, event.LastTimestamp = now, now, now
+	event.Count = 1
+	event.Source = labels.EventSource{Component: component, Host: host}
 	if event.Type == "" {
 		event.Type = labels.Normal
 	}
 	r.known[key] = r.recent.PushBack(event)
 	r.fresh = append(r.fresh, event)
 	if r.recent.Len() > r.limit {
-		oldest := r.recent.Front()
-		gone := r.recent.Remove(oldest).(labels.Event)
-		delete(r.known, eventKey{store.Kind(gone.InvolvedObject.Kind), gone.InvolvedObject.UID, gone.Reason, gone.Message})
+		gone := r.recent.Remove(r.recent.Front()).(labels.Event)
+		delete(r.known, keyOfEvent(&gone))
 	}
+}
+
+func keyOfEvent(e *labels.Event) eventKey {
+	o := &e.InvolvedObject
+	return eventKey{o.Kind, o.Name, o.UID, e.Reason, e.Message}
 }
 
 // take returns the events since the last take, in order.

@@ -20,7 +20,7 @@ func scaleTo(n int) func(*replication.Controller) error {
 }
 
 // appends is how many batches the story below makes, at least.
-const appends = 30
+const appends = 20
 
 // story is what a client does in the crash tests. It returns the replicas that
 // it was told are recorded, and the number that it asked for last.
@@ -122,6 +122,9 @@ func (j *failingJournal) Append(ctx context.Context, changes []store.Change) err
 	}
 	failed := j.failed
 	j.mu.Unlock()
+	if first {
+		time.Sleep(time.Second) // time enough for work that was not to begin yet
+	}
 	if failed && !(first && j.kept) {
 		return errDiskFull
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/coracle-dev/coracle/labels"
@@ -17,13 +18,17 @@ import (
 )
 
 // slowJournal takes its time and keeps nothing.
-type slowJournal struct{ delay time.Duration }
+type slowJournal struct{ delay atomic.Int64 } // of each append, in nanoseconds
 
 func (*slowJournal) Load(context.Context) ([]labels.Object, uint64, error) { return nil, 0, nil }
 func (*slowJournal) Close() error                                          { return nil }
-func (j *slowJournal) Append(context.Context, []store.Change) error {
-	time.Sleep(j.delay)
-	return nil
+func (j *slowJournal) Append(ctx context.Context, _ []store.Change) error {
+	select {
+	case <-time.After(time.Duration(j.delay.Load())):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err() // which never happens: what has begun is finished
+	}
 }
 
 // recordedJournal keeps batches as text, as one on a disk would. It refuses

@@ -55,7 +55,7 @@ func TestJournalReloadEqualsMemory(t *testing.T) {
 		want := everything(r.c.View())
 		require.Len(t, want, 2+2+1+4+2+1, "namespaces, nodes, controller, pods, endpoints")
 		again := newRig(t, orchestrator.Config{
-			Journal: journal.copyUntil(len(journal.batches)), Nodes: []*node.Node{nodeNamed("node-0"), nodeNamed("node-1")},
+			Journal: journal.copyUntil(len(journal.batches)), Machines: []*node.Node{nodeNamed("node-0"), nodeNamed("node-1")},
 		}, r.machines)
 		require.Equal(t, want, everything(again.c.View()))
 		require.Equal(t, r.c.View().Revision(), again.c.View().Revision())
@@ -74,6 +74,7 @@ func TestRestartAdoptsWhatRuns(t *testing.T) {
 		r.pass(time.Hour)
 
 		again := newRig(t, orchestrator.Config{Journal: journal}, r.machines)
+		again.apply(namespace("new"))
 		again.run()
 		again.pass(time.Minute)
 		again.healthy(rc, 6)
@@ -88,7 +89,11 @@ func TestRestartAdoptsWhatRuns(t *testing.T) {
 		require.NoError(t, err)
 		again.pass(time.Second)
 		again.healthy(rc, 8)
-		require.Len(t, again.c.Pods().List(store.Filter{}), 8, "uids and names do not come twice")
+		seen := make(map[string]string)
+		for name, o := range everything(again.c.View()) {
+			require.NotContains(t, seen, o.Identity().UID, name)
+			seen[o.Identity().UID] = name
+		}
 	})
 }
 

@@ -16,7 +16,9 @@ import (
 // stored: after a restart the first list tells it again.
 type machine struct {
 	name   string
-	heard  time.Time // of the last list, or when the engine first knew the node
+	since  time.Time // when the engine first knew the node
+	heard  time.Time // when it last answered; zero: never
+	passed time.Time // when it last answered and was healthy; zero: never
 	listed bool      // it was listed at least once
 	relist bool      // list as soon as the list under way is back
 
@@ -24,6 +26,14 @@ type machine struct {
 	lastList uint64    // the last list that came back
 	nextList time.Time // when to list without a hint
 	failures int       // lists in a row that failed
+	counted  bool      // the list under way has a place among those that are bounded
+
+	failure   string // how the last list failed; empty: it did not
+	unhealthy string // what the health endpoint said against it
+	invalid   string // what is wrong with the node itself
+	lost      string // why its pods are to be given up; empty: they are not
+	givenUp   bool   // they are given up
+	drain     string // what was said last of its drain
 
 	seen    map[string][]ContainerState // by pod uid, in the order of container and attempt
 	touched map[string]uint64           // by pod uid: a call on it ended when this was the newest work; older lists may not know
@@ -45,7 +55,7 @@ type retry struct {
 
 func newMachine(name string, now time.Time) *machine {
 	return &machine{
-		name: name, heard: now, nextList: now,
+		name: name, since: now, nextList: now,
 		seen:    make(map[string][]ContainerState),
 		touched: make(map[string]uint64),
 		removed: make(map[string]uint64),
@@ -73,15 +83,21 @@ func (m *machine) knows(uid string) bool {
 // listed takes in a list of the runtime.
 func (e *Engine) listed(m *machine, c *call, r Result, now time.Time) {
 	m.listing = 0
+	e.checked(m)
 	e.nodes.add(m.name)
 	if r.Err != nil {
+		m.invalid = r.Invalid
 		e.listFailed(m, r.Err, now)
 		return
 	}
 	// After silence the list may say what it said before, and mean something else.
-	anew := !m.listed || m.lostSince(e.cfg, now) != ""
+	anew := !m.listed || m.givenUp
 	m.listed, m.lastList, m.failures = true, c.ID, 0
-	m.heard, m.nextList = now, now.Add(e.cfg.ListPeriod)
+	m.heard, m.failure, m.unhealthy, m.invalid = now, "", r.Unhealthy, r.Invalid
+	if r.Unhealthy == "" {
+		m.passed = now
+	}
+	m.nextList = e.cfg.Node.NextCheck(m.name, now)
 	e.sized(m, r)
 	for _, uid := range m.fold(r.States, c.ID) {
 		e.pods.add(uid)
@@ -120,7 +136,7 @@ func (m *machine) fold(states []ContainerState, list uint64) []string {
 	found := make(map[string][]ContainerState)
 	for _, s := range states {
 		if _, was := m.removed[s.UID]; !was {
-			found[s.UID] = append(found[s.UID], s)
+			found[s.UID] = append(found[s.UID], s.plain())
 		}
 	}
 	var changed []string
@@ -174,6 +190,20 @@ func final(known, found ContainerState) ContainerState {
 	return found
 }
 
+// plain returns s with its times in UTC and without a monotonic reading, as
+// they are when they have been recorded and read again.
+func (s ContainerState) plain() ContainerState {
+	if r := s.State.Running; r != nil && r.StartedAt != r.StartedAt.UTC() {
+		s.State.Running = &pod.Started{StartedAt: r.StartedAt.UTC()}
+	}
+	if t := s.State.Terminated; t != nil && (t.StartedAt != t.StartedAt.UTC() || t.FinishedAt != t.FinishedAt.UTC()) {
+		ended := *t
+		ended.StartedAt, ended.FinishedAt = t.StartedAt.UTC(), t.FinishedAt.UTC()
+		s.State.Terminated = &ended
+	}
+	return s
+}
+
 func byRef(s ContainerState, ref ContainerRef) int { return compareRefs(s.ContainerRef, ref) }
 
 func compareRefs(a, b ContainerRef) int {
@@ -197,7 +227,10 @@ func (s ContainerState) live() bool { return s.State.Terminated == nil }
 // sightings returns what is known of a pod beyond its object.
 func (e *Engine) sightings(m *machine, p *pod.Pod, now time.Time) lifecycle.Seen {
 	states := m.seen[p.UID]
-	seen := lifecycle.Seen{Listed: m.knows(p.UID), NodeLost: m.lostSince(e.cfg, now)}
+	seen := lifecycle.Seen{Listed: m.knows(p.UID)}
+	if m.givenUp {
+		seen.NodeLost = m.lost
+	}
 	if len(states) > 0 {
 		seen.Containers = make([]lifecycle.Sighting, 0, len(states)+1)
 	}

@@ -1,7 +1,7 @@
 package orchestrator
 
 import (
-	"fmt"
+	"slices"
 	"time"
 
 	"github.com/coracle-dev/coracle/node"
@@ -13,6 +13,7 @@ import (
 func (e *Engine) observeNode(old, n *node.Node) {
 	if n == nil {
 		e.cluster.DeleteNode(old.Name)
+		e.drains.note(old.Name, nil)
 		e.nodes.add(old.Name)
 		return
 	}
@@ -20,12 +21,29 @@ func (e *Engine) observeNode(old, n *node.Node) {
 		e.machines[n.Name] = newMachine(n.Name, e.now)
 	}
 	e.cluster.SetNode(n)
+	e.drains.note(n.Name, n)
 	e.nodes.add(n.Name)
 	e.retryUnfit()
+	if old != nil && old.Address() != n.Address() {
+		m := e.machines[n.Name]
+		e.ask(m, Work{Kind: WorkForget}) // and connect anew
+		m.relist = true
+	}
+	if old != nil && !slices.Equal(old.Spec.Taints, n.Spec.Taints) {
+		e.lookAtPods(n.Name) // some may have to go
+	}
 }
 
-// stepNodes looks after each node that needs it: lists its runtime, says in
-// its conditions how it is, and lets it go when it is to be deleted.
+// lookAtPods has every pod of a node looked at.
+func (e *Engine) lookAtPods(nodeName string) {
+	for _, p := range e.head().Pods().List(store.Filter{Node: nodeName}) {
+		e.pods.add(p.UID)
+	}
+}
+
+// stepNodes looks after each node that needs it: has it checked, says in its
+// status how it is, drains it where that is asked for, and lets it go when it
+// is to be deleted. Then it gives up those that have been lost for too long.
 func (e *Engine) stepNodes(now time.Time) {
 	for _, name := range e.nodes.take() {
 		m := e.machines[name]
@@ -37,15 +55,60 @@ func (e *Engine) stepNodes(now time.Time) {
 			e.forget(m)
 			continue
 		}
-		if n.Deleting() && e.leave(m, n, now) {
+		d := e.judge(m, n, now)
+		if n.Deleting() && e.leave(n, d, now) {
 			continue
 		}
-		e.judge(m, n, now)
+		e.drain(m, n, now)
 		for _, uid := range m.strays.take() {
 			e.stray(m, uid, now)
 		}
 		e.reportSlow(m, now)
-		e.list(m, now)
+		e.check(m, d.Wake, now)
+	}
+	e.evict(now)
+}
+
+// judge brings the status of a node in line with what is heard of it.
+func (e *Engine) judge(m *machine, n *node.Node, now time.Time) node.Decision {
+	seen := node.Observation{
+		Since: m.since, Heard: m.heard, Passed: m.passed,
+		Failure: m.failure, Unhealthy: m.unhealthy, Invalid: m.invalid,
+	}
+	if fault := n.Fault(); fault != "" {
+		seen.Invalid = fault
+	}
+	if n.Deleting() {
+		seen.Pods = len(e.head().Pods().List(store.Filter{Node: n.Name}))
+	}
+	d := node.Decide(n, seen, e.cfg.Node, now)
+	e.zones.Set(n.Name, d.Standing, now)
+	m.lost = d.Lost
+	m.givenUp = d.Lost != "" && e.zones.Evicted(n.Name)
+	for _, event := range d.Events {
+		e.event(n, "node", n.Name, event)
+	}
+	if d.Changed {
+		changed := *n
+		changed.Status = d.Status
+		e.must(func(tx *store.Tx) error { return tx.Update(&changed) })
+	}
+	return d
+}
+
+// evict gives up the pods of nodes that were lost for long enough, no faster
+// than the rules allow.
+func (e *Engine) evict(now time.Time) {
+	eviction := e.zones.Evict(e.cfg.Node, now)
+	e.timers.set(timerKey{evictionLoop, ""}, eviction.Wake)
+	for _, event := range eviction.Events {
+		e.recorder.tell(event, "node", "", now)
+	}
+	for _, name := range eviction.Nodes {
+		if m := e.machines[name]; m != nil {
+			m.givenUp = true
+			e.lookAtPods(name)
+		}
 	}
 }
 
@@ -55,23 +118,21 @@ func (e *Engine) forget(m *machine) {
 		e.calls.end(c.ID)
 	}
 	delete(e.machines, m.name)
+	e.zones.Delete(m.name)
 	e.timers.set(timerKey{nodeLoop, m.name}, time.Time{})
 	e.ask(m, Work{Kind: WorkForget})
-	for _, p := range e.head().Pods().List(store.Filter{Node: m.name}) {
-		e.pods.add(p.UID)
-	}
+	e.lookAtPods(m.name)
 }
 
 // leave deletes the pods of a node that is to go, and then the node. It
 // reports whether the node has gone.
-func (e *Engine) leave(m *machine, n *node.Node, now time.Time) bool {
-	pods := e.head().Pods().List(store.Filter{Node: n.Name})
-	if len(pods) == 0 || m.lostSince(e.cfg, now) != "" {
+func (e *Engine) leave(n *node.Node, d node.Decision, now time.Time) bool {
+	if d.Gone {
 		e.must(func(tx *store.Tx) error { return keyOf(n).delete(tx) })
 		return true
 	}
 	e.must(func(tx *store.Tx) error {
-		for _, p := range pods {
+		for p := range tx.Pods().All(store.Filter{Node: n.Name}) {
 			if p.Deleting() {
 				continue
 			}
@@ -84,96 +145,78 @@ func (e *Engine) leave(m *machine, n *node.Node, now time.Time) bool {
 	return false
 }
 
-// list asks the runtime for its containers when that is due.
-func (e *Engine) list(m *machine, now time.Time) {
+// check has the runtime listed when that is due: that it answers is the sign of
+// life. At most e.cfg.Checks lists are under way at once, beside those that hang.
+func (e *Engine) check(m *machine, wake, now time.Time) {
 	due := m.relist || !m.nextList.After(now)
 	if m.listing == 0 && due {
-		m.relist = false
-		m.listing = e.ask(m, Work{Kind: WorkList}).ID
-	}
-	e.timers.set(timerKey{nodeLoop, m.name}, e.nextLook(m, now))
-}
-
-// nextLook returns when a node needs a look though nothing happens: to list
-// it, to find that it was silent for too long, or that a call is.
-func (e *Engine) nextLook(m *machine, now time.Time) time.Time {
-	next := now.Add(e.cfg.ListPeriod)
-	for _, at := range []time.Time{m.heard.Add(e.cfg.NodeGrace), m.heard.Add(e.cfg.NodeLostAfter)} {
-		if at.After(now) && at.Before(next) {
-			next = at
+		if e.checks.full(e.cfg.Checks) {
+			e.checks.waiting.add(m.name)
+		} else {
+			m.relist = false
+			m.listing = e.ask(m, Work{Kind: WorkList}).ID
+			m.counted = true
+			e.checks.running++
 		}
+	}
+	next := now.Add(e.cfg.Node.CheckPeriod)
+	if !wake.IsZero() && wake.Before(next) {
+		next = wake
 	}
 	if m.listing == 0 && m.nextList.After(now) && m.nextList.Before(next) {
 		next = m.nextList
 	}
-	return next
+	e.timers.set(timerKey{nodeLoop, m.name}, next)
+}
+
+// checks bounds how many lists are under way.
+type checks struct {
+	running int           // those that count
+	waiting queue[string] // nodes whose turn it is
+}
+
+func (c *checks) full(limit int) bool { return c.running >= limit }
+
+// checked frees the place of a list that has come back, or has taken too long to hold it.
+func (e *Engine) checked(m *machine) {
+	if !m.counted {
+		return
+	}
+	m.counted = false
+	e.checks.running--
+	if !e.checks.waiting.empty() {
+		for _, name := range e.checks.waiting.take() {
+			e.nodes.add(name)
+		}
+	}
 }
 
 // listFailed takes in that a runtime did not answer. It is asked again after a
-// back-off from 1 s to the list period.
+// back-off from 1 s to the check period.
 func (e *Engine) listFailed(m *machine, err error, now time.Time) {
 	m.failures++
-	m.nextList = now.Add(min(time.Second<<min(m.failures-1, 10), e.cfg.ListPeriod))
+	m.failure = err.Error()
+	m.nextList = now.Add(min(time.Second<<min(m.failures-1, 10), e.cfg.Node.CheckPeriod))
 	if n, missing := e.head().Nodes().Get("", m.name); missing == nil {
 		e.event(n, "node", m.name, warning("RuntimeNotAnswering", "%v", err))
 	}
 }
 
-// lostSince says that the machine was silent for so long that its pods are
-// given up; it is empty where that is not so.
-func (m *machine) lostSince(cfg Config, now time.Time) string {
-	if now.Sub(m.heard) < cfg.NodeLostAfter {
-		return ""
+// expel deletes a pod that the taints of its node drive away, when its time has come.
+func (e *Engine) expel(tx *store.Tx, p *pod.Pod, now time.Time) error {
+	n := e.cluster.Node(p.Spec.NodeName)
+	if n == nil {
+		return nil
 	}
-	return fmt.Sprintf("node %s has been silent since %s", m.name, m.heard.UTC().Format(time.RFC3339))
-}
-
-// judge brings phase and conditions of a node in line with what is heard of it.
-func (e *Engine) judge(m *machine, n *node.Node, now time.Time) {
-	changed := *n
-	changed.Status.Conditions = append([]node.Condition(nil), n.Status.Conditions...)
-	silent := now.Sub(m.heard)
+	at, evict := n.Node.Evicts(p, now)
 	switch {
-	case silent >= e.cfg.NodeGrace:
-		why := fmt.Sprintf("the runtime has been silent since %s", m.heard.UTC().Format(time.RFC3339))
-		changed.Status.SetCondition(node.Condition{Type: node.Reachable, Status: pod.False, Reason: "NodeStatusUnknown", Message: why}, now)
-		changed.Status.SetCondition(node.Condition{Type: node.Ready, Status: pod.Unknown, Reason: "NodeStatusUnknown", Message: why}, now)
-	case m.listed:
-		changed.Status.SetCondition(node.Condition{Type: node.Reachable, Status: pod.True, Reason: "RuntimeAnswers"}, now)
-		changed.Status.SetCondition(node.Condition{Type: node.Ready, Status: pod.True, Reason: "RuntimeReady"}, now)
+	case !evict:
+		return nil
+	case at.After(now):
+		e.timers.sooner(timerKey{podLoop, p.UID}, at)
+		return nil
 	}
-	switch {
-	case n.Deleting() && n.Status.Phase != node.Terminated:
-		changed.Status.Phase = node.Terminated
-	case m.listed && (n.Status.Phase == node.Pending || n.Status.Phase == ""):
-		changed.Status.Phase = node.Running
-	}
-	if silent >= e.cfg.NodeLostAfter {
-		e.giveUp(m)
-	}
-	was, is := n.Status.Condition(node.Ready), changed.Status.Condition(node.Ready)
-	if n.Status.Phase == changed.Status.Phase && (is == nil || was != nil && was.Status == is.Status) {
-		return
-	}
-	if is != nil && (was == nil || was.Status != is.Status) {
-		e.nodeTurned(n, is)
-	}
-	e.must(func(tx *store.Tx) error { return tx.Update(&changed) })
-}
-
-// giveUp has the pods of a lost node looked at.
-func (e *Engine) giveUp(m *machine) {
-	for _, p := range e.head().Pods().List(store.Filter{Node: m.name}) {
-		if !p.Status.Phase.Terminal() || p.Deleting() {
-			e.pods.add(p.UID)
-		}
-	}
-}
-
-func (e *Engine) nodeTurned(n *node.Node, is *node.Condition) {
-	if is.Status == pod.True {
-		e.event(n, "node", n.Name, normal("NodeReady", "the runtime answers"))
-		return
-	}
-	e.event(n, "node", n.Name, warning("NodeNotReady", "%s", is.Message))
+	e.event(p, "node", n.Node.Name, normal("TaintManagerEviction", "node %s has a taint that the pod does not tolerate", n.Node.Name))
+	_, err := e.condemn(tx, p, nil, now)
+	return err
 }

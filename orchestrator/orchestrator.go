@@ -99,28 +99,34 @@ func (o *Orchestrator) Run(ctx context.Context) error {
 		return err
 	}
 	w := newWorkers(ctx, o.cfg, o.client.View, o.report)
+	w.watchCloud()
 	err := o.loop(ctx, w)
 	o.leave(err)
 	if hung := w.wait(); err == nil {
 		err = hung
 	}
-	if o.cfg.Journal != nil {
-		err = errors.Join(err, o.cfg.Journal.Close())
-	}
-	return err
+	return errors.Join(err, o.closeJournal())
 }
 
 func (o *Orchestrator) enter() error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
-	case o.failed != nil:
-		return fmt.Errorf("run orchestrator: %w", o.failed)
 	case o.state != idle:
 		return errors.New("run orchestrator: Run was called before")
+	case o.failed != nil: // a write before Run, which the journal refused
+		o.state = stopped
+		return errors.Join(fmt.Errorf("run orchestrator: %w", o.failed), o.closeJournal())
 	}
 	o.state = running
 	return nil
+}
+
+func (o *Orchestrator) closeJournal() error {
+	if o.cfg.Journal == nil {
+		return nil
+	}
+	return o.cfg.Journal.Close()
 }
 
 // leave refuses what is still in the inbox, and every later write.
@@ -156,9 +162,11 @@ func (o *Orchestrator) loop(ctx context.Context, w *workers) error {
 		}
 		select {
 		case <-ctx.Done():
-			return nil
 		case <-o.wake:
 		case <-timer.C:
+		}
+		if ctx.Err() != nil {
+			return nil // also where there is input: it is refused
 		}
 	}
 }

@@ -15,6 +15,9 @@ import (
 func (e *Engine) observePod(old, p *pod.Pod) {
 	e.observeOwnership(old, p)
 	e.observePlacement(old, p)
+	for _, name := range e.drains {
+		e.nodes.add(name) // one more may go now
+	}
 	if old != nil && p != nil && old.Status.Phase.Terminal() && p.Status.Phase != old.Status.Phase {
 		e.broken = fmt.Errorf("invariant 2: pod %s/%s was %s and became %s", p.Namespace, p.Name, old.Status.Phase, p.Status.Phase)
 	}
@@ -87,7 +90,7 @@ func (e *Engine) stepPod(tx *store.Tx, p *pod.Pod, now time.Time) error {
 		e.start(m, p, d.Start[0], now)
 	}
 	e.probe(m, p, d.Probe, now)
-	return nil
+	return e.expel(tx, p, now)
 }
 
 // start asks for an attempt. The containers of a pod start one after the other.

@@ -37,6 +37,16 @@ func runProbe(ctx context.Context, runtime Runtime, item Work) error {
 	return errors.New("the probe asks nothing")
 }
 
+// probeClient asks over a connection of its own each time, so that what it finds
+// is how things are now.
+var probeClient = &http.Client{
+	Transport: &http.Transport{
+		DisableKeepAlives: true,
+		TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // a probe asks whether it is up, not who it is
+	},
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+}
+
 // probeHTTP is well with a status from 200 to 399, as for a kubelet. The
 // certificate of an HTTPS probe is not checked, and a redirect is not followed.
 func probeHTTP(ctx context.Context, item Work, get *pod.HTTPGet) error {
@@ -56,14 +66,7 @@ func probeHTTP(ctx context.Context, item Work, get *pod.HTTPGet) error {
 			request.Host = h.Value
 		}
 	}
-	client := http.Client{
-		Transport: &http.Transport{
-			DisableKeepAlives: true,
-			TLSClientConfig:   &tls.Config{InsecureSkipVerify: true}, //nolint:gosec // a probe asks whether it is up, not who it is
-		},
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}
-	response, err := client.Do(request)
+	response, err := probeClient.Do(request)
 	if err != nil {
 		return err
 	}

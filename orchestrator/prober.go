@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/coracle-dev/coracle/lifecycle"
@@ -108,8 +109,22 @@ func (e *Engine) probed(c *call, err error, _ time.Time) {
 		x.Successes, x.Failures, x.Message = x.Successes+1, 0, ""
 	default:
 		x.Successes, x.Failures, x.Message = 0, x.Failures+1, err.Error()
+		e.tellUnready(c, err)
 	}
 	e.pods.add(c.Ref.UID)
+}
+
+// tellUnready says why a container is not ready yet. What was and no longer is,
+// or is to be killed, is told by lifecycle, in the same words.
+func (e *Engine) tellUnready(c *call, err error) {
+	p, missing := e.head().Pods().ByUID(c.Ref.UID)
+	if missing != nil || c.Probe.Kind == lifecycle.Liveness {
+		return
+	}
+	if s := p.Status.Container(c.Ref.Container); s != nil && !s.Ready {
+		e.event(p, "node", c.Node, warning(lifecycle.EventUnhealthy, "Container %s: %s probe failed: %v",
+			s.Name, strings.ToLower(string(c.Probe.Kind)), err))
+	}
 }
 
 // probePeriod is core/v1's: 10 s where the probe does not say.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/lifecycle"
+	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator/store"
 	"github.com/coracle-dev/coracle/pod"
 )
@@ -48,6 +49,8 @@ const (
 	WorkProbe  WorkKind = "Probe"
 	WorkCancel WorkKind = "Cancel" // nothing but Cancel; it has no Result of its own
 	WorkForget WorkKind = "Forget" // the node is gone: drop its runtime; no Result
+
+	WorkInstances WorkKind = "Instances" // list the cloud's instances; on no node
 )
 
 // String names the work for logs and transcripts.
@@ -83,6 +86,12 @@ type Result struct {
 	States   []ContainerState
 	Capacity pod.Resources // of a Sizer
 	Warnings []string      // of a Warner
+
+	// What the check of the node found beside that it answers: empty where all is well.
+	Unhealthy string // its health endpoint does not say 200
+	Invalid   string // its name can't be resolved
+
+	Instances []node.Instance // what the cloud listed, if Err is nil
 }
 
 // Hint says that the runtime of a node has something new to list.

@@ -108,7 +108,7 @@ func TestRuntimesAreClosedAfterTheirCalls(t *testing.T) {
 func TestConnectionIsGivenUpWithoutCapacity(t *testing.T) {
 	var h harbour
 	cfg := orchestrator.Config{
-		Nodes: []*node.Node{nodeNamed("node-0")},
+		Machines: []*node.Node{nodeNamed("node-0")},
 		Dial: func(ctx context.Context, n *node.Node) (orchestrator.Runtime, error) {
 			c, err := h.dial(ctx, n)
 			if h.dialled[n.Name] < 3 {

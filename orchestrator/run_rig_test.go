@@ -51,8 +51,8 @@ func newRig(t *testing.T, cfg orchestrator.Config, machines *fake.Machines) *rig
 	if cfg.Dial == nil {
 		cfg.Dial = machines.Dial
 	}
-	if cfg.Nodes == nil {
-		cfg.Nodes = []*node.Node{nodeNamed("node-0"), nodeNamed("node-1"), nodeNamed("node-2")}
+	if cfg.Machines == nil {
+		cfg.Machines = []*node.Node{nodeNamed("node-0"), nodeNamed("node-1"), nodeNamed("node-2")}
 	}
 	if cfg.Seed == 0 {
 		cfg.Seed = 1

@@ -166,7 +166,7 @@ func newCluster(t testing.TB, cfg simulate.Config, n int) *simulate.Cluster {
 	cfg.Check = true
 	cfg.Orchestrator.Seed++
 	for i := range n {
-		cfg.Orchestrator.Nodes = append(cfg.Orchestrator.Nodes, &node.Node{Meta: labels.Meta{Name: fmt.Sprintf("node-%d", i)}})
+		cfg.Orchestrator.Machines = append(cfg.Orchestrator.Machines, &node.Node{Meta: labels.Meta{Name: fmt.Sprintf("node-%d", i)}})
 	}
 	c, err := simulate.New(cfg)
 	require.NoError(t, err)

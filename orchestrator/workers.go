@@ -12,6 +12,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator/store"
 )
 
@@ -56,6 +57,10 @@ func newWorkers(ctx context.Context, cfg Config, view func() store.Reader, repor
 // carryOut begins all the work and returns at once.
 func (w *workers) carryOut(work []Work) {
 	for _, item := range work {
+		if item.Kind == WorkInstances {
+			w.askCloud(item)
+			continue
+		}
 		s := w.station(item.Node)
 		if item.Kind == WorkForget {
 			w.forget(s)
@@ -176,9 +181,14 @@ func (s *station) call(ctx context.Context, item Work, result *Result) error {
 
 // list lists the runtime, which it connects to first where that is still to be done.
 func (s *station) list(ctx context.Context, result *Result) error {
+	n, err := s.w.view().Nodes().Get("", s.name)
+	if err != nil {
+		return err
+	}
+	s.examine(ctx, n, result)
 	connected := s.runtime.Load()
 	if connected == nil {
-		runtime, err := s.connect(ctx)
+		runtime, err := s.connect(ctx, n)
 		if err != nil {
 			return err
 		}
@@ -191,21 +201,17 @@ func (s *station) list(ctx context.Context, result *Result) error {
 		connected = &runtime
 		s.w.group.Go(func() { s.passHints(runtime) })
 	}
-	var err error
 	if result.States, err = (*connected).List(ctx); err != nil {
-		return fmt.Errorf("list containers: %w", err)
+		return err
 	}
+	askHealth(ctx, n, result)
 	if warner, ok := (*connected).(Warner); ok {
 		result.Warnings = warner.Warnings()
 	}
 	return nil
 }
 
-func (s *station) connect(ctx context.Context) (Runtime, error) {
-	n, err := s.w.view().Nodes().Get("", s.name)
-	if err != nil {
-		return nil, err
-	}
+func (s *station) connect(ctx context.Context, n *node.Node) (Runtime, error) {
 	runtime, err := s.w.cfg.Dial(ctx, n)
 	if err != nil {
 		return nil, fmt.Errorf("connect to the runtime: %w", err)

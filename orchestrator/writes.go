@@ -46,9 +46,9 @@ func (e *Engine) operate(tx *store.Tx, op Operation, now time.Time) (labels.Obje
 	var err error
 	switch op.Verb {
 	case Create:
-		result, err = e.create(tx, k, k.copy(op.Object), now)
+		result, err = e.createByHand(tx, k, op.Object, now)
 	case Update, UpdateStatus:
-		result, err = e.replace(tx, k, key, op)
+		result, err = e.replace(tx, k, key, op, now)
 	case Apply:
 		result, err = e.apply(tx, k, key, op, now)
 	case Delete:
@@ -65,6 +65,14 @@ func (e *Engine) operate(tx *store.Tx, op Operation, now time.Time) (labels.Obje
 	return result, err
 }
 
+// createByHand creates an object for a client.
+func (e *Engine) createByHand(tx *store.Tx, k kind, o labels.Object, now time.Time) (labels.Object, error) {
+	if err := e.refuseByHand(o); err != nil {
+		return nil, err
+	}
+	return e.create(tx, k, k.copy(o), now)
+}
+
 // create stores o, which the engine owns, as a new object.
 func (e *Engine) create(tx *store.Tx, k kind, o labels.Object, now time.Time) (labels.Object, error) {
 	m := o.Identity()
@@ -78,6 +86,9 @@ func (e *Engine) create(tx *store.Tx, k kind, o labels.Object, now time.Time) (l
 	}
 	if err := admissible(tx, o); err != nil {
 		return nil, err
+	}
+	if n, ok := o.(*node.Node); ok {
+		n.StampTaints(nil, now)
 	}
 	return o, e.insert(tx, o, now)
 }
@@ -118,7 +129,7 @@ func admissible(tx *store.Tx, o labels.Object) error {
 }
 
 // replace carries out Update and UpdateStatus.
-func (e *Engine) replace(tx *store.Tx, k kind, key objectKey, op Operation) (labels.Object, error) {
+func (e *Engine) replace(tx *store.Tx, k kind, key objectKey, op Operation, now time.Time) (labels.Object, error) {
 	old, err := key.get(tx)
 	if err != nil {
 		return nil, err
@@ -140,14 +151,14 @@ func (e *Engine) replace(tx *store.Tx, k kind, key objectKey, op Operation) (lab
 		}
 		return o, tx.Update(o)
 	}
-	return e.overwrite(tx, k, o, old)
+	return e.overwrite(tx, k, o, old, now)
 }
 
 // apply carries out Apply.
 func (e *Engine) apply(tx *store.Tx, k kind, key objectKey, op Operation, now time.Time) (labels.Object, error) {
 	old, err := key.get(tx)
 	if err != nil || op.Object.Identity().Name == "" {
-		return e.create(tx, k, k.copy(op.Object), now)
+		return e.createByHand(tx, k, op.Object, now)
 	}
 	if old.Identity().Deleting() {
 		return nil, fmt.Errorf("it is being deleted: %w", ErrConflict)
@@ -155,7 +166,7 @@ func (e *Engine) apply(tx *store.Tx, k kind, key objectKey, op Operation, now ti
 	o := k.copy(op.Object)
 	k.fillIn(o)
 	adopt(o, old)
-	return e.overwrite(tx, k, o, old)
+	return e.overwrite(tx, k, o, old, now)
 }
 
 // adopt gives an applied object what the orchestrator filled into the stored one.
@@ -168,9 +179,12 @@ func adopt(o, old labels.Object) {
 
 // overwrite stores o in the place of old, which keeps identity and status. It
 // writes nothing where nothing differs.
-func (e *Engine) overwrite(tx *store.Tx, k kind, o, old labels.Object) (labels.Object, error) {
+func (e *Engine) overwrite(tx *store.Tx, k kind, o, old labels.Object, now time.Time) (labels.Object, error) {
 	k.fillIn(o)
 	k.keepStatus(o, old)
+	if n, ok := o.(*node.Node); ok {
+		n.StampTaints(old.(*node.Node), now)
+	}
 	m, was := o.Identity(), old.Identity()
 	kept := was.Copy()
 	kept.Labels, kept.Annotations, kept.OwnerReferences = m.Labels, m.Annotations, m.OwnerReferences

@@ -50,6 +50,9 @@ const (
 //     that have no node, then those that are not running, then those that are
 //     not ready, then those of the node that has most of them, then the
 //     youngest, and then by name.
+//   - While failed pods of it are in the records, other than for a lost node, the
+//     next one waits: not after the first failure, 10 s after the second, then
+//     20 s, 40 s, … 5 min, the figures of a container's restart.
 //   - A controller that is being deleted, or whose selector is empty, plans nothing.
 //
 // Plan is a function of its arguments alone, changes none of them, and is a
@@ -83,6 +86,10 @@ func Plan(c *Controller, pods []*pod.Pod, now time.Time) Actions {
 	switch n := a.Status.Replicas - replicas(c); {
 	case n < 0 && c.Spec.Template != nil:
 		a.Create = -n
+		if until := pausedUntil(c, pods); until.After(now) {
+			a.Create = 0
+			a.wakeAt(until)
+		}
 	case n > 0:
 		a.Delete = victims(v.candidates(pods), n)
 	}
@@ -165,7 +172,14 @@ func (a *Actions) count(v *view, p *pod.Pod, now time.Time) {
 	at := availableAt(v.Controller, p)
 	if !now.Before(at) {
 		a.Status.AvailableReplicas++
-	} else if a.Wake.IsZero() || at.Before(a.Wake) {
+	} else {
+		a.wakeAt(at)
+	}
+}
+
+// wakeAt has the controller planned again at a time, or before.
+func (a *Actions) wakeAt(at time.Time) {
+	if a.Wake.IsZero() || at.Before(a.Wake) {
 		a.Wake = at
 	}
 }

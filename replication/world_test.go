@@ -94,7 +94,8 @@ func (w *world) apply(c *replication.Controller, a replication.Actions) {
 //
 //	controller NAME replicas=N minReady=SECONDS selector=app=x deleting
 //	pod NAME app=x extra=y owner=CONTROLLER node=n1 age=5m namespace=x + one of
-//	    ready, unready, pending (the default), failed, succeeded; and deleting
+//	    ready, unready, pending (the default), failed, succeeded; and deleting.
+//	    A failed one: ended=10s ago, reason=NodeLost
 //	label POD key=value           changes a label
 //	after D                       time passes
 //	plan CONTROLLER               shows what is to be done
@@ -175,7 +176,10 @@ func (w *world) newPod(c *transcript.Command) {
 	case c.Has("unready"):
 		w.run(p, p.Spec.NodeName, false)
 	case c.Has("failed"):
-		p.Status.Phase = pod.Failed
+		p.Status.Phase, p.Status.Reason = pod.Failed, c.Text("reason", "")
+		p.Status.ContainerStatuses = []pod.ContainerStatus{{State: pod.ContainerState{
+			Terminated: &pod.Terminated{FinishedAt: w.now.Add(-c.Duration("ended", time.Hour))},
+		}}}
 	case c.Has("succeeded"):
 		p.Status.Phase = pod.Succeeded
 	}

@@ -21,8 +21,8 @@ func main() {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
 	o, err := orchestrator.New(orchestrator.Config{
-		Dial:  process.Config{Dir: filepath.Join(os.TempDir(), "coracle-embed")}.Dial,
-		Nodes: []*node.Node{{Meta: labels.Meta{Name: "here"}}},
+		Dial:     process.Config{Dir: filepath.Join(os.TempDir(), "coracle-embed")}.Dial,
+		Machines: []*node.Node{{Meta: labels.Meta{Name: "here"}}},
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -36,7 +36,7 @@ func restartsInAnHour(t *testing.T, rules lifecycle.Rules) int {
 	t.Helper()
 	c, err := simulate.New(simulate.Config{
 		Orchestrator: orchestrator.Config{
-			Nodes:     []*node.Node{{Meta: labels.Meta{Name: "one"}}},
+			Machines:  []*node.Node{{Meta: labels.Meta{Name: "one"}}},
 			Lifecycle: rules,
 		},
 		Scripts: fake.Scripts{{Attempts: []fake.Script{{Runs: time.Minute, ExitCode: 1}}}},

@@ -128,8 +128,8 @@ func newOrchestrator(opt options) (*orchestrator.Orchestrator, error) {
 		nodes = append(nodes, &node.Node{Meta: labels.Meta{Name: fmt.Sprintf("node-%d", i+1)}})
 	}
 	return orchestrator.New(orchestrator.Config{
-		Dial:  runtime.Dial,
-		Nodes: nodes,
+		Dial:     runtime.Dial,
+		Machines: nodes,
 		// Shorter than the defaults of 10 s and 5 min: this is a show.
 		Lifecycle: lifecycle.Rules{BackOffBase: 500 * time.Millisecond, BackOffMax: 2 * time.Second},
 	})

@@ -25,13 +25,7 @@ func verdict(ctx context.Context, opt options, client *orchestrator.Client, obje
 	}
 	ctx, cancel := context.WithTimeout(ctx, recovery)
 	defer cancel()
-	err := missing(client, objects)
-	for range client.WatchEvents(ctx, orchestrator.EventFilter{}) {
-		if err = missing(client, objects); err == nil {
-			return nil
-		}
-	}
-	if err == nil {
+	if client.Wait(ctx, func(store.Reader) bool { return missing(client, objects) == nil }) == nil {
 		return nil
 	}
 	return missing(client, objects)
@@ -81,15 +75,9 @@ func shutDown(client *orchestrator.Client, objects []labels.Object) error {
 			return err
 		}
 	}
-	view := client.View()
-	for view.Pods().Len() > 0 {
-		for range client.Pods().Watch(ctx, store.Filter{}, view.Revision()) {
-			break
-		}
-		if ctx.Err() != nil {
-			return fmt.Errorf("%d pods have not ended in time", view.Pods().Len())
-		}
-		view = client.View()
+	err := client.Wait(ctx, func(view store.Reader) bool { return view.Pods().Len() == 0 })
+	if err != nil {
+		return fmt.Errorf("%d pods have not ended in time: %w", client.View().Pods().Len(), err)
 	}
 	return nil
 }

@@ -52,8 +52,8 @@ func Coracle() House {
 			{"orchestrator/manifest"},
 			{"orchestrator"},
 			{
-				"orchestrator/docker", "orchestrator/fake", "orchestrator/journal/*",
-				"orchestrator/process", "orchestrator/proxy",
+				"orchestrator/docker", "orchestrator/fake", "orchestrator/inventory", "orchestrator/journal/*",
+				"orchestrator/process", "orchestrator/proxy", "orchestrator/static",
 			},
 			{"orchestrator/simulate", "orchestrator/orchtest"},
 			{"examples/*"},

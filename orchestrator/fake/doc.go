@@ -1,5 +1,6 @@
-// Package fake is a node without containers: a runtime that a test scripts by
-// Go values. Nothing runs, and all of an orchestrator's life goes on as if it did.
+// Package fake is a node without containers, and a cloud without machines: a
+// runtime and a cloud that a test scripts by Go values. Nothing runs, and all of
+// an orchestrator's life goes on as if it did.
 //
 //	machines := &fake.Machines{Scripts: fake.Scripts{
 //		{Image: "web:2", Attempts: []fake.Script{{Runs: time.Minute, OOM: true}}},
@@ -28,6 +29,9 @@
 //
 // Machines is a Runtime for every node of a cluster.
 //
+// A Cloud is an orchestrator.Cloud: Set, Put, Delete and SetAddresses let machines
+// come, go and move.
+//
 // # Making things go wrong
 //
 // From outside, as an operator or a kernel would: Kill sends a signal, End ends
@@ -39,6 +43,16 @@
 // context (Hang, Deaf), that are slow (Latency), that fail (StartErr, …), that
 // work but lose their answer (AnswersLost), hints that never come (Mute), and a
 // List that leaves out, repeats or invents (Lie).
+//
+// To a cloud: CloudFaults is a value of the same sort. SetFaults takes a script
+// of them, each for as many calls as it says, so that a cloud can fail twice, be
+// slow once, list nothing once, and then be well:
+//
+//	cloud.SetFaults(
+//		fake.CloudFaults{Calls: 2, Err: errors.New("throttled")},
+//		fake.CloudFaults{Calls: 1, Latency: time.Minute},
+//		fake.CloudFaults{Calls: 1, Empty: true},
+//	)
 //
 // # Looking at the truth
 //
@@ -59,7 +73,7 @@
 //
 // # Concurrency
 //
-// A Runtime and Machines are safe for concurrent use; a Machine is not. No
+// A Runtime, Machines and a Cloud are safe for concurrent use; a Machine is not. No
 // goroutine is started: hints come from a timer. The order of concurrent Starts
 // decides which pod has which address, and nothing else.
 package fake

@@ -29,11 +29,34 @@
 // name and an image, or a command. What a runtime can't do, its harness leaves
 // nil; the suite then has fewer tests, and says so in its log.
 //
+// # What the suite of clouds holds a cloud to
+//
+// Whoever writes an orchestrator.Cloud has one line, too:
+//
+//	func TestCloud(t *testing.T) {
+//		orchtest.Cloud(t, orchtest.CloudHarness{New: …, Set: …, Fail: …, Hang: …, Reopen: …})
+//	}
+//
+// The suite says which machines the cloud has, and wants:
+//
+//   - Instances lists every machine once, with all that the cloud knows of it,
+//     however many there are, and also where something is wrong with one.
+//   - No machines are a list, and no error; a failure is an error, and no list.
+//     After it, the list is as if nothing had been.
+//   - The list belongs to the caller, down to the last label.
+//   - What comes, goes and moves shows; while it does, a list has every machine
+//     as it was or as it is.
+//   - Calls go on at the same time, and return when their context ends.
+//   - Hints come after a change, if the cloud gives any, and stop.
+//   - The name is a label value, the same at every call and after a restart.
+//   - A cloud that has something to run (orchestrator.CloudRunner) ends when it
+//     is told to.
+//
 // # Time
 //
-// The suite waits for what a runtime does with a generous limit
-// (RuntimeHarness.Soon) and goes on as soon as it is done. A runtime that has
-// its time from package time and does nothing outside the program can have
+// The suites wait for what is done with a generous limit (RuntimeHarness.Soon)
+// and go on as soon as it is done. A runtime or cloud that has its time from
+// package time and does nothing outside the program can have
 // RuntimeHarness.Virtual: then every test runs in a testing/synctest bubble,
 // takes no time, and fails where the runtime is late by a nanosecond.
 package orchtest

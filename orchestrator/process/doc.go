@@ -7,7 +7,7 @@
 //	func main() {
 //		process.Supervise() // the first line: see below
 //		containers := process.Config{Dir: "/var/lib/shop", Images: map[string]string{"web": "/opt/shop/web"}}
-//		o, err := orchestrator.New(orchestrator.Config{Dial: containers.Dial, Nodes: …})
+//		o, err := orchestrator.New(orchestrator.Config{Dial: containers.Dial, Machines: …})
 //		…
 //	}
 //

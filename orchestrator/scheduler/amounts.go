@@ -80,15 +80,18 @@ func (a *Amounts) field(name pod.ResourceName) *int64 {
 }
 
 // Milli returns the amount of a resource by name, in thousandths of its unit.
-// It is Unlimited for what is not limited.
-func (a *Amounts) Milli(name pod.ResourceName) int64 {
-	if field := a.field(name); field == nil {
+// It is Unlimited for what is not limited, or too much to count in thousandths.
+func (a Amounts) Milli(name pod.ResourceName) int64 {
+	field := a.field(name)
+	switch {
+	case field == nil:
 		return a.other(name)
-	} else if name == pod.CPU || *field > Unlimited/1000 {
+	case name == pod.CPU:
 		return *field
-	} else {
-		return *field * 1000
+	case *field > Unlimited/1000:
+		return Unlimited
 	}
+	return *field * 1000
 }
 
 // other returns the amount of a resource that has no field.

@@ -28,7 +28,7 @@ func BenchmarkPick(b *testing.B) {
 		}}),
 	}
 	small := newPod("p", requests("cpu=250m,memory=256Mi"))
-	zonal := newPod("p", requests("cpu=250m,memory=256Mi"), func(p *pod.Pod) { p.Spec.NodeSelector = labels.Set{"zone": "b"} })
+	zonal := newPod("p", requests("cpu=250m,memory=256Mi"), selector(labels.Set{"zone": "b"}))
 	large := newPod("p", requests("cpu=250m,memory=2Ti"))
 	for _, size := range []int{1000, 5000} {
 		c := benchmarkCluster(size)

@@ -13,7 +13,7 @@
 // rank those which are left. The zero Policy is the default. A node fits where
 // every filter says so:
 //
-//	Ready         it is running, ready, not cordoned and not being deleted
+//	Ready         it takes pods at all: it is running, ready, not cordoned, … (node.Node's Refusal)
 //	NodeSelector  it has the labels of the pod's node selector
 //	Taints        the pod tolerates its taints, but for those of PreferNoSchedule
 //	HostPorts     no pod on it has one of the pod's host ports

@@ -23,9 +23,8 @@ type Filter struct {
 	Name string
 	// Fits returns the zero Reason where the pod may go to the node. Required.
 	// It must depend on nothing but the two, so that picks can be repeated. It
-	// is asked about every node: nodes that it refuses for the same reason should
-	// get the same text, and one that is put together before the nodes are gone
-	// through where that is possible.
+	// is asked about every node: it should be quick, and give the same text to
+	// all nodes that it refuses for one reason.
 	Fits func(r *Request, n *Candidate) Reason
 }
 
@@ -90,8 +89,8 @@ func (s *Policy) scorers() []Scorer {
 }
 
 // firstRefusal puts into why what the first filter says that refuses the node,
-// and reports whether one does. (A Reason is too large for registers: writing it
-// to one place is a quarter faster than handing it from call to call.)
+// and reports whether one does. (A Reason is too large for registers: written to
+// one place, it costs a fifth less than handed from call to call.)
 func firstRefusal(filters []Filter, r *Request, n *Candidate, why *Reason) bool {
 	for i := range filters {
 		if *why = filters[i].Fits(r, n); !why.IsZero() {

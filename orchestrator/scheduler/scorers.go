@@ -7,7 +7,8 @@ func DefaultScorers() []Scorer {
 }
 
 // TaintPreference puts nodes with a PreferNoSchedule taint that the pod does
-// not tolerate behind all others: 0 instead of 100, with weight 3.
+// not tolerate behind all others: 0 instead of 100, with weight 3, so that
+// scorers whose weights come to less than 3 do not undo it.
 func TaintPreference() Scorer { return Scorer{Name: "TaintPreference", Weight: 3, Score: undisturbed} }
 
 func undisturbed(r *Request, n *Candidate) float64 {

@@ -48,7 +48,7 @@ func BenchmarkEngine(b *testing.B) {
 func startCluster(tb testing.TB, nodes, pods int) *simulate.Cluster {
 	cfg := simulate.Config{Orchestrator: orchestrator.Config{Seed: 1}}
 	for i := range nodes {
-		cfg.Orchestrator.Nodes = append(cfg.Orchestrator.Nodes, benchNode(i))
+		cfg.Orchestrator.Machines = append(cfg.Orchestrator.Machines, benchNode(i))
 	}
 	c, err := simulate.New(cfg)
 	if err != nil {

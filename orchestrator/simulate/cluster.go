@@ -17,8 +17,8 @@ import (
 
 // Config says what a Cluster is made of.
 type Config struct {
-	// Orchestrator has the nodes, the scheduler, the figures and the seed. Dial,
-	// Journal and Logger are not used.
+	// Orchestrator has the nodes, the scheduler, the figures and the seed; its
+	// cloud must answer at once. Dial, Journal and Logger are not used.
 	Orchestrator orchestrator.Config
 	// Scripts say what containers do. Nil: they run until they are stopped.
 	Scripts fake.Scripts
@@ -226,6 +226,12 @@ func (c *Cluster) takeDue() {
 func (c *Cluster) carryOut(w orchestrator.Work) {
 	if w.Kind == orchestrator.WorkForget {
 		return // the machine lives on; nobody talks to it
+	}
+	if w.Kind == orchestrator.WorkInstances {
+		result := orchestrator.Result{Work: w.ID}
+		result.Instances, result.Err = c.cfg.Orchestrator.Cloud.Instances(context.Background())
+		c.agenda.add(&entry{at: c.now, result: result})
+		return
 	}
 	m := c.machine(w.Node)
 	c.agenda.cancel(w.Cancel, c.now)

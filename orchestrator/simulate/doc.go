@@ -3,7 +3,7 @@
 // An hour takes milliseconds, and the same seed gives the same hour.
 //
 //	c, err := simulate.New(simulate.Config{
-//		Orchestrator: orchestrator.Config{Nodes: nodes, Seed: 42},
+//		Orchestrator: orchestrator.Config{Machines: nodes, Seed: 42},
 //		Scripts:      fake.Scripts{{Container: "web", Attempts: []fake.Script{{Runs: time.Minute, ExitCode: 1}}}},
 //	})
 //	_, err = c.Apply(objects...)

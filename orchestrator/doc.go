@@ -1,0 +1,196 @@
+// Package orchestrator runs pods on nodes: it places them, starts them, watches
+// over them, and replaces what is lost. It is a library. A program imports it,
+// hands it something that can run containers, and has an orchestrator inside.
+//
+//	package main
+//
+//	import (
+//		"context"
+//		"log"
+//		"os"
+//		"os/signal"
+//
+//		"github.com/coracle-dev/coracle/labels"
+//		"github.com/coracle-dev/coracle/node"
+//		"github.com/coracle-dev/coracle/orchestrator"
+//		"github.com/coracle-dev/coracle/orchestrator/manifest"
+//		"github.com/coracle-dev/coracle/orchestrator/process"
+//	)
+//
+//	func main() {
+//		process.Supervise()
+//		ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
+//		defer stop()
+//		objects, err := manifest.ReadFiles("web.yaml")
+//		if err != nil {
+//			log.Fatal(err)
+//		}
+//		o, err := orchestrator.New(orchestrator.Config{
+//			Dial:  process.Config{Dir: "state"}.Dial,
+//			Machines: []*node.Node{{Meta: labels.Meta{Name: "here"}}},
+//		})
+//		if err != nil {
+//			log.Fatal(err)
+//		}
+//		if _, err := o.Client().Apply(ctx, objects...); err != nil {
+//			log.Fatal(err)
+//		}
+//		log.Print(o.Run(ctx))
+//	}
+//
+// Here one node runs operating-system processes, as web.yaml asks for them.
+// With another Dial the same program runs on Docker Engines; with that of
+// package fake it runs nothing at all, on the clock of a test.
+//
+// # The parts
+//
+// An [Orchestrator] is made by [New], which starts nothing, and works while
+// Orchestrator.Run runs. Its [Client] reads and writes objects. A [Runtime] runs
+// the containers of one node, and a [Journal], if there is one, keeps every
+// change. What decides is the [Engine]: most programs never see it.
+//
+// # Objects
+//
+// The objects are Kubernetes' core/v1 in Go: pod.Pod, replication.Controller,
+// service.Service, service.Endpoints, node.Node and labels.Namespace. All but
+// the last two live in a namespace: labels.DefaultNamespace where they name
+// none. Every object has a name, a UID that no other ever has, and a resource
+// version: the revision of the store at which it was last written. There is one
+// count of revisions for everything.
+//
+// Objects that come back from the orchestrator are shared. Read them; to change
+// one, change a copy of it and hand that in.
+//
+// # The client
+//
+//	c := o.Client()
+//	p, err := c.Pods().Get("", "web-1")
+//	all := c.Pods().List(store.Filter{Node: "node-1"})
+//	_, err = c.Controllers().Create(ctx, controller)
+//	_, err = c.Controllers().Patch(ctx, "", "web", func(c *replication.Controller) error {
+//		*c.Spec.Replicas = 5
+//		return nil
+//	})
+//	err = c.Pods().Delete(ctx, "", "web-1", orchestrator.DeleteOptions{})
+//	_, err = c.Apply(ctx, objects...)
+//
+// Reading never waits. It sees what was durable at the moment of the call, and
+// Client.View gives many reads one moment. A write returns when it is durable
+// and readers see it. Before Run it is carried out at once; while Run runs many
+// writes share one commit; after Run it is refused with [ErrStopped].
+//
+//	Create        adds; ErrExists if the name is taken
+//	Update        replaces labels, annotations and spec; ErrConflict if somebody was faster
+//	UpdateStatus  replaces the status
+//	Patch         reads, changes by a function and updates, until nobody was faster
+//	Apply         creates, or updates where something differs: the verb for manifests
+//	Delete        asks for the end; a pod goes when its containers have ended
+//	Bind          puts a pod onto a node, past the scheduler
+//
+// Client.Apply and Client.Do take many objects or operations: all are done, or
+// none. Input is checked first, and everything that is wrong with an object
+// comes back at once: the error is [ErrInvalid], and a labels.FieldErrors in it
+// has each path, value and problem.
+//
+//	for change, err := range c.Pods().Watch(ctx, store.Filter{}, 0) { … }
+//
+// A watch tells every change of the objects that a filter chooses, in order and
+// without gaps. A loop that falls too far behind is told [ErrExpired] and starts
+// over; it never holds up a writer. What happened to objects, in words, is in
+// Client.Events and Client.WatchEvents: Scheduled, Started, BackOff, Killing,
+// OOMKilling, FailedScheduling and so on, each with a count.
+//
+// # The engine
+//
+// Everything is decided in one place, by a state machine that owns no
+// goroutine, reads no clock and does no I/O. Whoever drives it tells it what
+// happened and what time it is, and is told what to do:
+//
+//	for {
+//		e.Apply(now, inputs...)     // writes of clients, results of work, hints
+//		ready := e.Step(now)        // decide from the whole state
+//		journal(ready.Changes)      // first make it durable,
+//		publish(ready.Changes)      // then show it to readers,
+//		carryOut(ready.Work)        // then act; each end is an input
+//		wait(ready.Wake)            // or for the next input
+//	}
+//
+// Orchestrator.Run is this loop in the real world, with workers for the work.
+// Package simulate is the same loop on virtual time. One seed and one sequence of
+// inputs give one history, byte for byte.
+//
+// The engine decides from what is the case, never from what has just happened:
+// it compares what is asked for with what is recorded and with what the runtimes
+// list, and asks for the difference. Asked again, it gives the same answer. That
+// is why it needs to know nothing of how a crash, a lost answer or a hint that
+// never came led to the present state. It looks only at what changed, so that a
+// step costs what happened and not what exists.
+//
+// Silence is a state too. A node whose runtime has not answered for
+// Config.Node.Grace gets no more pods; after Config.Node.LostAfter its pods are
+// Failed, and controllers replace them elsewhere. When it is heard of again,
+// what still runs there and should not is stopped.
+//
+// # What survives a crash
+//
+// The program may die between any two instructions.
+//
+// Containers go on running: they belong to the runtime. When the program is
+// back, each runtime is listed before anything is started on it. What runs and
+// is recorded goes on as if nothing had happened. What runs and is not recorded
+// is stopped. What ended meanwhile is restarted as its policy says, with its
+// exit code if the runtime knows it. No attempt is ever started twice.
+//
+// With a [Journal] the objects survive as well. A change is durable before
+// anybody is told of it and before anything follows from it: a write that
+// returned nil is there after the crash, and one that did not is there as a
+// whole or not at all. If the journal fails, Run ends with its error, and memory
+// does not go on without it. Without a journal the objects are gone, and so what
+// ran before counts as a leftover; apply them again.
+//
+// Events, probe results and the engine's view of runtimes are never stored. They
+// come again. Back-off, deadlines and expiry go on from recorded times.
+//
+// # Writing a runtime
+//
+// A Runtime is five methods over whatever can run a program:
+//
+//	Start(ctx, p, c)         run the attempt that RefTo names, unless it was ever run
+//	Stop(ctx, ref, grace)    ask politely, kill after grace, return when nothing runs
+//	Remove(ctx, uid)         forget a pod and everything of it
+//	List(ctx)                every attempt, running or ended
+//	Changed()                a channel that hints at news
+//
+// Three rules carry everything. An attempt has a name, [ContainerRef], under
+// which it is started at most once, ever: write down that it was started before
+// it runs. List is the only memory after a crash, so what it tells must outlive
+// the program. And every method may be called again, with the same end: a stop
+// of what has ended, a removal of what is not there and a start of what was
+// started all return nil.
+//
+// A method that returns an error may have done its work or not; the engine lists
+// again and goes on from what it finds. A [StartError] gives the error a reason,
+// such as ErrImagePull. Each call has a context that ends after
+// Config.CallTimeout, when the call is overtaken by another, or with Run. Honour
+// it: a call that does not return keeps its pod from going on, and keeps Run
+// from returning nil.
+//
+// What more a runtime can do it shows by further methods: [Sizer] says how large
+// the node is, [Warner] what is wrong with it, [Prober] runs commands for
+// probes, and io.Closer is closed when the node goes or Run returns. Package
+// orchtest has a suite that shows whether a runtime keeps its promises, in one
+// line of test.
+//
+// # Concurrency
+//
+// New starts nothing. Run is the only way goroutines start, and when it returns
+// all of them have ended; unless a runtime ignores its contexts, which its error
+// then says. There is no Stop: end the context of Run.
+//
+// A Client, and everything it returns, may be used by any number of goroutines.
+// An Engine belongs to one at a time. While Run runs one goroutine decides, and
+// each call to a runtime has one of its own: a node that hangs holds up no
+// other. Calls to one runtime come at the same time, at most Config.CallsPerNode
+// of each kind, and never two for the same container. Dial is called by many
+// goroutines at a time; the methods of a Journal by one.
+package orchestrator
