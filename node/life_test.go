@@ -231,6 +231,7 @@ func decideAndCheck(t testing.TB, n *node.Node, o node.Observation, r node.Rules
 		require.False(t, d.Standing.Since.IsZero(), "who is lost is a candidate")
 	}
 	require.True(t, !d.Gone || n.Deleting())
+	require.True(t, !d.Standing.Ready || d.Standing.Since.IsZero(), "who is ready is no candidate")
 	require.True(t, d.Wake.IsZero() || d.Wake.After(now), "wake %s at %s", d.Wake, now)
 	require.Equal(t, node.Standing{
 		Zone: n.Zone(), Running: d.Status.Phase == node.Running, Ready: d.Status.Is(node.Ready), Since: d.Standing.Since,

@@ -66,7 +66,6 @@ func (r Rules) NextCheck(name string, now time.Time) time.Time {
 	for i := range len(name) {
 		hash = (hash ^ uint64(name[i])) * 1099511628211
 	}
-	hash ^= hash >> 32 // names often differ in the last letter only
 	turn := time.Duration(hash % uint64(period))
 	since := (time.Duration(now.UnixNano())%period + period) % period
 	wait := turn - since

@@ -31,7 +31,7 @@ func TestSync(t *testing.T) {
 //	list                the cloud is asked, and its answer followed
 //	empty               its answer is empty
 //	node ID             somebody makes a node by hand
-//	give ID             and gives it to the cloud
+//	give ID to=test     and gives it to a cloud
 //	label ID KEY:VALUE  and writes a label
 //	delete ID           asks for the deletion of a node
 //	forget ID           and it goes
@@ -96,7 +96,7 @@ func (w *follower) byHand(c *transcript.Command) string {
 	w.nodes[k] = n
 	switch c.Name {
 	case "give":
-		n.Annotations = map[string]string{node.CloudAnnotation: "test"}
+		n.Annotations = map[string]string{node.CloudAnnotation: c.Text("to", "test")}
 	case "label":
 		key, value, _ := strings.Cut(c.Word(1), ":")
 		if n.Labels == nil {

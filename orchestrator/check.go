@@ -100,7 +100,11 @@ func (c *checker) checkControllers() {
 		if ns, err := c.e.head().Namespaces().Get("", rc.Namespace); err != nil || ns.Deleting() {
 			continue
 		}
-		plan := replication.Plan(rc, c.e.podsFor(rc), c.e.now)
+		// Of all pods, so that an index which lost one shows.
+		plan := replication.Plan(rc, c.e.head().Pods().List(store.Filter{Namespace: rc.Namespace}), c.e.now)
+		if len(plan.Adopt)+len(plan.Release) > 0 {
+			c.fail(5, "controller %s/%s has %d pods to adopt and %d to release", rc.Namespace, rc.Name, len(plan.Adopt), len(plan.Release))
+		}
 		paused := plan.Status.Replicas < *rc.Spec.Replicas && !plan.Wake.IsZero() // its pods keep failing
 		if plan.Status.Replicas != *rc.Spec.Replicas && !paused {
 			c.fail(5, "controller %s/%s has %d live pods, wants %d", rc.Namespace, rc.Name, plan.Status.Replicas, *rc.Spec.Replicas)

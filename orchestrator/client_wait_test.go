@@ -145,17 +145,19 @@ func TestWriteThatComesTooLate(t *testing.T) {
 	journal := &slowJournal{}
 	running(t, orchestrator.Config{Journal: journal}, func(t *testing.T, r *rig) {
 		journal.delay.Store(int64(time.Minute))
-		results := make(chan error, 2)
+		results := make(map[string]chan error)
 		for _, name := range []string{"first", "second"} {
+			result := make(chan error, 1)
+			results[name] = result
 			go func() {
 				_, err := r.c.Pods().Create(context.Background(), webPod(name))
-				results <- err
+				result <- err
 			}()
 			synctest.Wait()
 		}
 		require.NoError(t, r.stop())
-		require.NoError(t, <-results)
-		require.ErrorIs(t, <-results, orchestrator.ErrStopped)
+		require.NoError(t, <-results["first"])
+		require.ErrorIs(t, <-results["second"], orchestrator.ErrStopped)
 		require.True(t, r.exists("first"))
 		require.False(t, r.exists("second"))
 	})

@@ -65,9 +65,6 @@ func (c *Cloud) Instances(ctx context.Context) ([]node.Instance, error) {
 }
 
 func (c *Cloud) instances(ctx context.Context) ([]node.Instance, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	found, err := c.describe(ctx)
 	if err != nil {
 		return nil, err

@@ -10,9 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/credentials"
-	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
 	"github.com/stretchr/testify/require"
 
@@ -30,9 +28,7 @@ func (s *server) cloud() *Cloud {
 		Region: region, BaseEndpoint: &s.URL,
 		Credentials: credentials.NewStaticCredentialsProvider("id", "secret", ""),
 	}
-	return &Cloud{Region: region, Client: newClient(cfg, func(o *ec2.Options) {
-		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) { r.MaxAttempts, r.MaxBackoff = 5, time.Millisecond })
-	})}
+	return &Cloud{Region: region, Client: newClient(cfg, time.Millisecond)}
 }
 
 // machine returns a running instance.

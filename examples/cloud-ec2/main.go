@@ -24,8 +24,10 @@ import (
 	"os"
 	"os/signal"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/config"
 	"github.com/aws/aws-sdk-go-v2/service/ec2"
 	"github.com/aws/aws-sdk-go-v2/service/ec2/types"
@@ -81,13 +83,13 @@ func connect(ctx context.Context, region string) (*Cloud, error) {
 	if cfg.Region == "" {
 		return nil, fmt.Errorf("no region is configured: set AWS_REGION, or -region")
 	}
-	return &Cloud{Client: newClient(cfg), Region: cfg.Region}, nil
+	return &Cloud{Client: newClient(cfg, 20*time.Second), Region: cfg.Region}, nil
 }
 
-// newClient returns a client that tries up to five times, with growing pauses,
-// where EC2 throttles it: a list of many pages is worth the patience.
-func newClient(cfg aws.Config, more ...func(*ec2.Options)) *ec2.Client {
-	return ec2.NewFromConfig(cfg, append([]func(*ec2.Options){func(o *ec2.Options) {
-		o.RetryMode, o.RetryMaxAttempts = aws.RetryModeStandard, 5
-	}}, more...)...)
+// newClient returns a client that tries up to five times where EC2 throttles it,
+// with pauses that grow up to the longest: a list of many pages is worth it.
+func newClient(cfg aws.Config, longest time.Duration) *ec2.Client {
+	return ec2.NewFromConfig(cfg, func(o *ec2.Options) {
+		o.Retryer = retry.NewStandard(func(r *retry.StandardOptions) { r.MaxAttempts, r.MaxBackoff = 5, longest })
+	})
 }

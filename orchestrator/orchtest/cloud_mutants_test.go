@@ -61,6 +61,13 @@ var cloudMutants = map[string]cloudMutant{
 	"shares-labels": {fails: []string{"ListBelongsToTheCaller"}, list: cached(func(l []node.Instance) []node.Instance {
 		return copiedBut(l, func(own *node.Instance, of node.Instance) { own.Labels = of.Labels })
 	})},
+	"shares-after-the-first": {fails: []string{"ListBelongsToTheCaller"}, list: func(d *defectiveCloud, list []node.Instance) []node.Instance {
+		own := copiedBut(list, func(*node.Instance, node.Instance) {})
+		if d.last.CompareAndSwap(nil, &own) {
+			return list
+		}
+		return *d.last.Load()
+	}},
 	"never-learns": {
 		fails: []string{"MachinesCome", "MachinesGo", "TheLastOneGoes", "AddressesChange"},
 		list: cached(func(l []node.Instance) []node.Instance {

@@ -24,6 +24,9 @@ type Config struct {
 	Scripts fake.Scripts
 	// Choose is asked before Scripts; see fake.Machine. Nil: not asked.
 	Choose func(p *pod.Pod, c *pod.Container, try int) (fake.Script, bool)
+	// Latency is how much later the result of a work comes back than the machine
+	// was done with it. Nil: at once.
+	Latency func(w orchestrator.Work) time.Duration
 	// Start is the time at which the cluster begins. Zero: midnight of 1 January 2000, UTC.
 	Start time.Time
 	// Observe sees every step: the time, and what the engine decided. Nil: nobody looks.
@@ -256,6 +259,9 @@ func (c *Cluster) carryOut(w orchestrator.Work) {
 		m.Remove(w.Ref.UID, c.now)
 	case orchestrator.WorkProbe:
 		result.Err = m.Probe(w.Ref, c.now)
+	}
+	if c.cfg.Latency != nil {
+		done = done.Add(max(0, c.cfg.Latency(w)))
 	}
 	c.agenda.add(&entry{at: done, result: result})
 	c.plan(m)
