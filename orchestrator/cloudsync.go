@@ -54,8 +54,7 @@ func (e *Engine) instances(r Result, now time.Time) {
 	for _, problem := range synced.Problems {
 		e.recorder.tell(problem.Event(), "cloud", "", now)
 	}
-	if len(synced.Held) > 0 {
-		s.next = now.Add(min(time.Second, e.cfg.SyncPeriod))
+	if len(synced.Held) > 0 { // for a whole period: who asks again at once is told the same
 		e.tellCloud(warning("DeletionHeld", "the list lacks %d nodes at once: %q; they stay until another one lacks them too",
 			len(synced.Held), synced.Held), now)
 	}

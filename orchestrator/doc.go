@@ -26,7 +26,7 @@
 //			log.Fatal(err)
 //		}
 //		o, err := orchestrator.New(orchestrator.Config{
-//			Dial:  process.Config{Dir: "state"}.Dial,
+//			Dial:     process.Config{Dir: "state"}.Dial,
 //			Machines: []*node.Node{{Meta: labels.Meta{Name: "here"}}},
 //		})
 //		if err != nil {
@@ -39,8 +39,8 @@
 //	}
 //
 // Here one node runs operating-system processes, as web.yaml asks for them.
-// With another Dial the same program runs on Docker Engines; with that of
-// package fake it runs nothing at all, on the clock of a test.
+// With another Dial the same program runs on whatever else can run a container;
+// with that of package fake it runs nothing at all, on the clock of a test.
 //
 // # The parts
 //
@@ -130,6 +130,22 @@
 // Config.Node.Grace gets no more pods; after Config.Node.LostAfter its pods are
 // Failed, and controllers replace them elsewhere. When it is heard of again,
 // what still runs there and should not is stopped.
+//
+// # Nodes
+//
+// Nodes come from Config.Machines, from the client one by one, or from a
+// [Cloud] whose list of instances is followed (Config.SyncNodes). A node is
+// Pending until its runtime answers, and its health endpoint if it has one, and
+// takes pods while it is Running and Ready. It is checked every
+// Config.Node.CheckPeriod.
+//
+// Pods of a lost node are given up no faster than is good: one node of a zone
+// each ten seconds, one each hundred when most of a large zone is silent, none
+// when most of a small one is, and none when nobody answers at all. Such an outage is
+// more likely the network's than the nodes'. See node.Zones.
+//
+// Client.Drain empties a node in order. A taint of effect NoExecute empties it
+// of what does not tolerate it. Deleting a node stops its pods first.
 //
 // # What survives a crash
 //

@@ -32,6 +32,9 @@ type Orchestrator struct {
 	failed error           // why no more writes are taken
 
 	wake chan struct{} // inbox has something
+	// alone is held by who uses the engine before Run does. It is a channel, not
+	// a mutex, because a journal may take its time, and a context may end meanwhile.
+	alone chan struct{}
 }
 
 type state byte
@@ -60,6 +63,7 @@ func New(cfg Config) (*Orchestrator, error) {
 		events: newEventLog(cfg.withDefaults().Events),
 		hints:  make(map[string]bool),
 		wake:   make(chan struct{}, 1),
+		alone:  make(chan struct{}, 1),
 	}
 	o.client = &Client{o: o}
 	var objects []labels.Object
@@ -109,6 +113,8 @@ func (o *Orchestrator) Run(ctx context.Context) error {
 }
 
 func (o *Orchestrator) enter() error {
+	o.alone <- struct{}{}
+	defer func() { <-o.alone }()
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	switch {
@@ -248,7 +254,7 @@ func (o *Orchestrator) write(ctx context.Context, w *Write) error {
 		defer o.mu.Unlock()
 		return o.failed
 	case o.state == idle:
-		defer o.mu.Unlock()
+		o.mu.Unlock()
 		return o.writeIdle(ctx, w)
 	}
 	w.settled = make(chan struct{})
@@ -265,15 +271,34 @@ func (o *Orchestrator) write(ctx context.Context, w *Write) error {
 
 // writeIdle carries out a write while nothing runs.
 func (o *Orchestrator) writeIdle(ctx context.Context, w *Write) error {
+	select {
+	case o.alone <- struct{}{}:
+	case <-ctx.Done():
+		return fmt.Errorf("the write was not carried out: %w", ctx.Err())
+	}
+	if !o.idle() { // Run has begun, or the journal has failed, while this waited
+		<-o.alone
+		return o.write(ctx, w)
+	}
+	defer func() { <-o.alone }()
 	o.engine.Apply(o.now(), w)
 	if w.Err != nil {
 		return w.Err
 	}
 	if err := o.settle(ctx, nil, Ready{Changes: o.engine.takeChanges()}); err != nil {
+		o.mu.Lock()
+		defer o.mu.Unlock()
 		o.failed = fmt.Errorf("%w: %w", ErrStopped, err)
 		return o.failed
 	}
 	return nil
+}
+
+// idle reports whether the engine is still for writers to use.
+func (o *Orchestrator) idle() bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.state == idle && o.failed == nil
 }
 
 // logEvents passes events on to the host's logger.
