@@ -37,8 +37,7 @@ func ExampleProbing() {
 	fmt.Println(ask(d.Probe), d.Status.Is(pod.Ready))
 	p.Status = d.Status
 
-	var kind lifecycle.ProbeKind = lifecycle.Liveness
-	seen.Probes = append(seen.Probes, lifecycle.Probing{Container: "main", Kind: kind, Failures: 2, Message: "HTTP 500"})
+	seen.Probes = append(seen.Probes, lifecycle.Probing{Container: "main", Kind: lifecycle.Liveness, Failures: 2, Message: "HTTP 500"})
 	d = lifecycle.Decide(p, seen, lifecycle.Rules{}, now)
 	fmt.Println(d.Stop[0].Reason, d.Stop[0].Message, d.Status.Is(pod.Ready))
 

@@ -50,7 +50,6 @@ func TestValidateTakes(t *testing.T) {
 
 func TestValidateRefuses(t *testing.T) {
 	negative := int64(-1)
-	type spec = pod.Spec
 	type container = pod.Container
 	c := func(change func(*container)) func(*pod.Pod) {
 		return func(p *pod.Pod) { change(&p.Spec.Containers[0]) }

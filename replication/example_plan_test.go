@@ -26,8 +26,9 @@ func ExamplePlan() {
 	c := webController(3)
 	free := &pod.Pod{Meta: labels.Meta{Name: "lonely", Namespace: "default", Labels: labels.Set{"app": "web"}}}
 
-	var a replication.Actions = replication.Plan(c, []*pod.Pod{free}, time.Time{})
-	fmt.Println(len(a.Adopt), a.Create, a.Events[0].Message)
+	adoptAndCreate := func(a replication.Actions) string { return fmt.Sprint("adopt ", len(a.Adopt), ", create ", a.Create) }
+	a := replication.Plan(c, []*pod.Pod{free}, time.Time{})
+	fmt.Println(adoptAndCreate(a), a.Events[0].Message)
 
 	// Carry it out, and there is nothing left to do.
 	pods := []*pod.Pod{replication.Adopt(c, free)}
@@ -37,7 +38,7 @@ func ExamplePlan() {
 		pods = append(pods, p)
 	}
 	a = replication.Plan(c, pods, time.Time{})
-	fmt.Println(len(a.Adopt), a.Create, a.Status.Replicas)
+	fmt.Println(adoptAndCreate(a), a.Status.Replicas)
 
 	// Fewer are wanted: those without a node go first, and by name.
 	pods[1].Spec.NodeName = "node-1"
@@ -47,8 +48,8 @@ func ExamplePlan() {
 	}
 
 	// Output:
-	// 1 2 Adopted pod: lonely
-	// 0 0 3
+	// adopt 1, create 2 Adopted pod: lonely
+	// adopt 0, create 0 3
 	// delete lonely
 	// delete web-1
 }

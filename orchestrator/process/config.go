@@ -60,7 +60,7 @@ func (c Config) Dial(_ context.Context, n *node.Node) (orchestrator.Runtime, err
 func (c Config) resolved(nodeName string) (Config, netip.Prefix, error) {
 	var cidr netip.Prefix
 	if c.Dir == "" {
-		return c, cidr, errors.New("Dir is required")
+		return c, cidr, errors.New("field Dir is required")
 	}
 	if !safeSegment(nodeName) {
 		return c, cidr, fmt.Errorf("the name can not be that of a directory: %q", nodeName)
@@ -81,7 +81,7 @@ func (c Config) resolved(nodeName string) (Config, netip.Prefix, error) {
 	c.CIDR = or(c.CIDR, "127.0.0.0/8")
 	c.Cgroup = or(c.Cgroup, "coracle")
 	if !filepath.IsLocal(c.Cgroup) || c.Cgroup == "." {
-		return c, cidr, fmt.Errorf("Cgroup is %q; it must be a path below the top of the hierarchy", c.Cgroup)
+		return c, cidr, fmt.Errorf("field Cgroup is %q; it must be a path below the top of the hierarchy", c.Cgroup)
 	}
 	cidr, err = netip.ParsePrefix(c.CIDR)
 	if err != nil || !cidr.Addr().Is4() {

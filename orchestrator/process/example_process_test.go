@@ -127,7 +127,7 @@ func ExampleConfig_Dial() {
 	fmt.Println(err)
 	// Output:
 	// 0 <nil>
-	// open process runtime of node "n1": Dir is required
+	// open process runtime of node "n1": field Dir is required
 }
 
 // Supervise is the first line of main, and of TestMain. In a program that was

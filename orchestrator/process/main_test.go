@@ -125,13 +125,11 @@ func workloads() map[string]func() int {
 			return 0
 		},
 		"hog": func() int {
-			var kept [][]byte
-			for {
-				b := make([]byte, 1<<20)
-				for i := range b {
-					b[i] = 1
+			for kept := []byte{1}; ; {
+				kept = append(kept, kept...)
+				for i := range kept {
+					kept[i]++
 				}
-				kept = append(kept, b)
 			}
 		},
 		"spin": func() int { // says how much cpu a second of spinning got, in ms

@@ -55,7 +55,7 @@ func (a *agenda) forget(x *entry) {
 func (a *agenda) cancel(work uint64, now time.Time) {
 	if x := a.byWork[work]; x != nil {
 		a.remove(x)
-		a.add(&entry{at: now, result: orchestrator.Result{Work: work, Err: cancelled}})
+		a.add(&entry{at: now, result: orchestrator.Result{Work: work, Err: errCancelled}})
 	}
 }
 

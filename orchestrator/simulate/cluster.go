@@ -297,5 +297,5 @@ func (c *Cluster) machine(node string) *machine {
 	return m
 }
 
-// cancelled is the result of work that was given up.
-var cancelled = fmt.Errorf("given up: %w", context.Canceled)
+// errCancelled is the result of work that was given up.
+var errCancelled = fmt.Errorf("given up: %w", context.Canceled)
