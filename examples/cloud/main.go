@@ -79,12 +79,14 @@ func run(ctx context.Context, path, dir string, out io.Writer) (err error) {
 	go func() { ended <- o.Run(running) }()
 	defer func() { halt(); err = errors.Join(err, <-ended) }()
 
-	last := ""
-	for range client.WatchEvents(ctx, orchestrator.EventFilter{}) {
-		if line := summary(client); line != last {
-			fmt.Fprintf(out, "%s  %s\n", time.Now().Format("15:04:05"), line)
-			last = line
-		}
+	line := ""
+	moved := func(view store.Reader) bool {
+		last := line
+		line = summary(view)
+		return line != last
+	}
+	for client.Wait(ctx, moved) == nil {
+		fmt.Fprintf(out, "%s  %s\n", time.Now().Format("15:04:05"), line)
 	}
 	return shutDown(client)
 }
@@ -105,8 +107,7 @@ func sleepers(n int) *replication.Controller {
 }
 
 // summary reads `m1: 2  m2: 2  m3 (not ready): 0`: the ready pods of each node.
-func summary(client *orchestrator.Client) string {
-	view := client.View()
+func summary(view store.Reader) string {
 	var parts []string
 	for n := range view.Nodes().All(store.Filter{}) {
 		ready := 0
