@@ -99,7 +99,7 @@ func (r *rig) unrest(c *replication.Controller) {
 }
 
 // requireFewCalls fails the test if the machines were called much more often
-// than every ListPeriod and with the back-offs.
+// than every check period and with the back-offs.
 func (r *rig) requireFewCalls(before fake.Calls, lasted time.Duration) {
 	r.t.Helper()
 	now, seconds := r.calls(), int(lasted/time.Second)

@@ -48,7 +48,7 @@ func TestNodeCutForShort(t *testing.T) {
 	})
 }
 
-// A node that is silent for longer than NodeGrace gets no more pods and keeps those it has.
+// A node that is silent for longer than Node.Grace gets no more pods and keeps those it has.
 func TestNodeCutForLongerThanGrace(t *testing.T) {
 	running(t, orchestrator.Config{}, func(t *testing.T, r *rig) {
 		rc := webController("web", 6)
@@ -81,7 +81,7 @@ func (r *rig) healthy2(n int) {
 	require.Len(r.t, r.machines.Live(), n)
 }
 
-// A node that is silent for longer than NodeLostAfter loses its pods to others.
+// A node that is silent for longer than Node.LostAfter loses its pods to others.
 // When it is back, what still runs there is stopped.
 func TestNodeCutForLongerThanLost(t *testing.T) {
 	running(t, orchestrator.Config{}, func(t *testing.T, r *rig) {

@@ -243,9 +243,11 @@ func (e *Engine) delete(tx *store.Tx, key objectKey, options DeleteOptions, now 
 
 // leave marks an object that goes when what depends on it has gone.
 func leave(tx *store.Tx, o labels.Object, now time.Time) (labels.Object, error) {
-	if m := o.Identity(); !m.Deleting() {
-		m.DeletionTimestamp = now
+	m := o.Identity()
+	if m.Deleting() {
+		return o, nil // asked for already
 	}
+	m.DeletionTimestamp = now
 	return o, tx.Update(o)
 }
 
