@@ -387,3 +387,15 @@ func state(t *testing.T, c *simulate.Cluster) []byte {
 	}
 	return regexp.MustCompile(`"resourceVersion":"\d+",`).ReplaceAll(b.Bytes(), nil)
 }
+
+// Without SyncNodes the cloud is not asked, and nodes are the client's business.
+func TestCloudSyncOff(t *testing.T) {
+	cloud := &fake.Cloud{}
+	cloud.Put(instance(1))
+	c := newCluster(t, simulate.Config{Orchestrator: orchestrator.Config{Cloud: cloud}}, 0)
+	_, err := c.Apply(&node.Node{Meta: labels.Meta{Name: "mine"}})
+	require.NoError(t, err)
+	require.NoError(t, c.Advance(time.Hour))
+	require.Equal(t, []string{"mine"}, nodeNames(c))
+	require.Zero(t, cloud.Calls())
+}
