@@ -3,7 +3,6 @@ package orchestrator_test
 import (
 	"bytes"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"regexp"
 	"testing"
@@ -182,64 +181,6 @@ func TestMachinesAndClientAreEquivalent(t *testing.T) {
 	require.Equal(t, string(story(listed)), string(story(added)))
 }
 
-func TestCloudSync(t *testing.T) {
-	cloud := &fake.Cloud{}
-	for i := range 10 {
-		cloud.Put(instance(i))
-	}
-	c := newCluster(t, simulate.Config{Orchestrator: orchestrator.Config{Cloud: cloud, SyncNodes: true, Match: "i-*"}}, 0)
-	require.NoError(t, c.Advance(time.Minute))
-	require.Len(t, nodeNames(c), 10)
-
-	t.Run("by hand is refused, with the reason", func(t *testing.T) {
-		_, err := c.Apply(&node.Node{Meta: labels.Meta{Name: "mine"}})
-		require.ErrorIs(t, err, orchestrator.ErrInvalid)
-		require.ErrorContains(t, err, `apply node "mine": nodes come from the cloud while SyncNodes is on`)
-	})
-	t.Run("one goes, one comes, one has a new address", func(t *testing.T) {
-		cloud.Delete("i-3")
-		cloud.Put(instance(11))
-		moved := instance(4)
-		moved.Addresses = []node.Address{{Type: node.InternalIP, Address: "10.9.9.9"}}
-		cloud.Put(moved)
-		require.NoError(t, c.Advance(time.Minute))
-		require.NotContains(t, nodeNames(c), "i-3")
-		require.Contains(t, nodeNames(c), "i-11")
-		n, err := c.View().Nodes().Get("", "i-4")
-		require.NoError(t, err)
-		require.Equal(t, "10.9.9.9", n.Address())
-	})
-	t.Run("an error deletes nothing", func(t *testing.T) {
-		cloud.SetFaults(fake.CloudFaults{Err: errors.New("throttled")})
-		require.NoError(t, c.Advance(time.Hour))
-		require.Len(t, nodeNames(c), 10)
-		require.Contains(t, eventReasons(c, "Cloud"), "CloudNotAnswering")
-		cloud.SetFaults(fake.CloudFaults{})
-	})
-	t.Run("an empty list, once, deletes nothing", func(t *testing.T) {
-		cloud.SetFaults(fake.CloudFaults{Empty: true, Calls: 1})
-		require.NoError(t, c.Advance(time.Hour))
-		require.Len(t, nodeNames(c), 10)
-	})
-	t.Run("an invalid instance is reported, and the others go on", func(t *testing.T) {
-		bad := instance(12)
-		bad.Addresses = []node.Address{{Type: node.InternalIP, Address: "no address"}}
-		cloud.Put(bad)
-		cloud.Put(instance(13))
-		require.NoError(t, c.Advance(time.Minute))
-		require.Contains(t, nodeNames(c), "i-13")
-		require.NotContains(t, nodeNames(c), "i-12")
-	})
-	t.Run("many at once need two lists", func(t *testing.T) {
-		for i := range 9 {
-			cloud.Delete(fmt.Sprintf("i-%d", i))
-		}
-		require.NoError(t, c.Advance(time.Minute))
-		require.Contains(t, eventReasons(c, "Cloud"), "DeletionHeld")
-		require.Equal(t, []string{"i-11", "i-13", "i-9"}, nodeNames(c))
-	})
-}
-
 // Draining takes no controller below what it may be short of.
 func TestDrain(t *testing.T) {
 	c := newCluster(t, simulate.Config{Choose: slowStart}, 4)
@@ -268,13 +209,6 @@ func TestDrain(t *testing.T) {
 // slowStart has every container take three seconds to start.
 func slowStart(*pod.Pod, *pod.Container, int) (fake.Script, bool) {
 	return fake.Script{StartDelay: 3 * time.Second, Graceful: true}, true
-}
-
-func instance(i int) node.Instance {
-	return node.Instance{
-		ID: fmt.Sprintf("i-%d", i), ProviderID: fmt.Sprintf("fake://%d", i), Zone: "a",
-		Addresses: []node.Address{{Type: node.InternalIP, Address: fmt.Sprintf("10.0.0.%d", i+1)}},
-	}
 }
 
 // zonedCluster has nodes a-00, … in one zone and b-00, … in another, with a pod on each.
@@ -398,16 +332,4 @@ func state(t *testing.T, c *simulate.Cluster) []byte {
 		}
 	}
 	return regexp.MustCompile(`"resourceVersion":"\d+",`).ReplaceAll(b.Bytes(), nil)
-}
-
-// Without SyncNodes the cloud is not asked, and nodes are the client's business.
-func TestCloudSyncOff(t *testing.T) {
-	cloud := &fake.Cloud{}
-	cloud.Put(instance(1))
-	c := newCluster(t, simulate.Config{Orchestrator: orchestrator.Config{Cloud: cloud}}, 0)
-	_, err := c.Apply(&node.Node{Meta: labels.Meta{Name: "mine"}})
-	require.NoError(t, err)
-	require.NoError(t, c.Advance(time.Hour))
-	require.Equal(t, []string{"mine"}, nodeNames(c))
-	require.Zero(t, cloud.Calls())
 }
