@@ -1,6 +1,7 @@
 package orchestrator
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -67,13 +68,28 @@ func (c *Client) Nodes() Objects[*node.Node] { return Objects[*node.Node]{c} }
 func (c *Client) Namespaces() Objects[*labels.Namespace] { return Objects[*labels.Namespace]{c} }
 
 // Apply creates or changes objects of any kind to what they say: see the verb
-// Apply. Either all of them are applied or, on an error, none.
+// Apply. Either all of them are applied or, on an error, none. They may come in
+// any order: namespaces are applied first, then nodes, then the rest.
 func (c *Client) Apply(ctx context.Context, objects ...labels.Object) ([]labels.Object, error) {
-	operations := make([]Operation, len(objects))
-	for i, o := range objects {
-		operations[i] = Operation{Verb: Apply, Object: o}
+	order := make([]int, len(objects)) // of the operations, as places in objects
+	for i := range order {
+		order[i] = i
 	}
-	return c.Do(ctx, operations...)
+	rank := func(i int) int { return slices.Index(store.Kinds(), store.KindOf(objects[i])) }
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(rank(a), rank(b)) })
+	operations := make([]Operation, len(objects))
+	for at, i := range order {
+		operations[at] = Operation{Verb: Apply, Object: objects[i]}
+	}
+	applied, err := c.Do(ctx, operations...)
+	if err != nil {
+		return nil, err
+	}
+	results := make([]labels.Object, len(objects))
+	for at, i := range order {
+		results[i] = applied[at]
+	}
+	return results, nil
 }
 
 // Do carries out several operations, all or none, and returns the object that

@@ -126,14 +126,15 @@ func TestApplySeesItself(t *testing.T) {
 	})
 }
 
-// A pod in a namespace that is applied before it, in one call.
+// A pod and its namespace in one call, in any order; what comes back is in the
+// order of what was given.
 func TestApplyCreatesInOrder(t *testing.T) {
 	bubble(t, orchestrator.Config{}, func(t *testing.T, r *rig) {
 		p := webPod("web")
 		p.Namespace = "team"
-		_, err := r.c.Apply(r.ctx(), p, namespace("team"))
-		require.ErrorIs(t, err, orchestrator.ErrNotFound)
-		r.apply(namespace("team"), p)
+		applied := r.apply(p, namespace("team"))
+		require.Equal(t, "web", applied[0].Identity().Name)
+		require.Equal(t, "team", applied[1].Identity().Name)
 	})
 }
 

@@ -18,6 +18,7 @@ type cloudSync struct {
 	next     time.Time // when to ask again
 	failures int       // in a row
 	hinted   bool
+	held     time.Time // until when no other list may confirm a deletion that is held; zero: none is
 }
 
 // stepCloud asks the cloud for its instances when that is due.
@@ -49,14 +50,26 @@ func (e *Engine) instances(r Result, now time.Time) {
 	}
 	s.failures = 0
 	s.next = now.Add(e.cfg.SyncPeriod)
-	synced := node.Sync(e.head().Nodes().List(store.Filter{}), r.Instances, s.state, e.syncRules())
+	before := s.state
+	if now.Before(s.held) {
+		before = node.SyncState{} // too soon to agree: it may be the very same mistake
+	}
+	synced := node.Sync(e.head().Nodes().List(store.Filter{}), r.Instances, before, e.syncRules())
 	s.state = synced.State
 	for _, problem := range synced.Problems {
+		if problem.Instance == "" {
+			e.tellCloud(problem.Event(), now)
+			continue
+		}
 		e.recorder.tell(problem.Event(), "cloud", "", now)
 	}
-	if len(synced.Held) > 0 { // for a whole period: who asks again at once is told the same
-		e.tellCloud(warning("DeletionHeld", "the list lacks %d nodes at once: %q; they stay until another one lacks them too",
-			len(synced.Held), synced.Held), now)
+	switch {
+	case len(synced.Held) == 0:
+		s.held = time.Time{}
+	case s.held.IsZero(): // a whole period, whatever hints come
+		s.held = s.next
+	default:
+		s.next = s.held
 	}
 	e.follow(synced, now)
 }
@@ -92,7 +105,7 @@ func (e *Engine) follow(synced node.Synced, now time.Time) {
 // try writes one node, or says why not.
 func (e *Engine) try(n *node.Node, write func(tx *store.Tx) error, now time.Time) {
 	if err := e.update(write); err != nil {
-		e.tellCloud(warning("InvalidInstance", "instance %s: %v", n.Name, err), now)
+		e.tellCloud(warning(node.EventInstanceInvalid, "instance %s: %v", n.Name, err), now)
 	}
 }
 

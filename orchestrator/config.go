@@ -37,7 +37,9 @@ type Config struct {
 	// reads it. Empty: all.
 	Match string
 	// MaxDelete is the share of the cloud's nodes that one list of instances may
-	// delete at once; more needs a second list that agrees. Zero: 0.2.
+	// delete at once; more needs a second list that agrees, a SyncPeriod later.
+	// One node always may go. Negative: one at once; 1: all, unless the list is
+	// empty. Zero: 0.2.
 	MaxDelete float64
 
 	// Node has the figures of the nodes' health: how often they are checked, when

@@ -7,6 +7,7 @@
 //	import (
 //		"context"
 //		"log"
+//		"log/slog"
 //		"os"
 //		"os/signal"
 //
@@ -28,6 +29,7 @@
 //		o, err := orchestrator.New(orchestrator.Config{
 //			Dial:     process.Config{Dir: "state"}.Dial,
 //			Machines: []*node.Node{{Meta: labels.Meta{Name: "here"}}},
+//			Logger:   slog.Default(), // warnings: otherwise it is silent
 //		})
 //		if err != nil {
 //			log.Fatal(err)

@@ -81,13 +81,18 @@ func (e *Engine) down(owner string) (int, bool) {
 // DrainProgress is how far the drain of a node has come.
 type DrainProgress struct {
 	Left int // pods that have not ended and are still on the node
+	// Stuck are those of them that no controller makes again. Without
+	// DrainRequest.Force they stay: where all that are Left are Stuck the drain
+	// comes no further by itself.
+	Stuck int
 }
 
 // Drain cordons a node, asks for it to be emptied, and yields how many pods are
 // left whenever that changes, until there are none, or ctx ends.
 //
 // The request is kept with the node: a drain goes on when the loop has ended,
-// and after a restart of the host program. (*node.Node).CancelDrain takes it back.
+// and after a restart of the host program. (*node.Node).CancelDrain takes it
+// back; the node stays cordoned until Spec.Unschedulable is false again.
 func (c *Client) Drain(ctx context.Context, name string, request node.DrainRequest) iter.Seq2[DrainProgress, error] {
 	return func(yield func(DrainProgress, error) bool) {
 		_, err := c.Nodes().Patch(ctx, "", name, func(n *node.Node) error {
@@ -98,25 +103,37 @@ func (c *Client) Drain(ctx context.Context, name string, request node.DrainReque
 			yield(DrainProgress{}, fmt.Errorf("drain node %q: %w", name, err))
 			return
 		}
-		view, last := c.View(), -1
-		for ctx.Err() == nil {
-			left := 0
-			for p := range view.Pods().All(store.Filter{Node: name}) {
-				if !p.Status.Phase.Terminal() {
-					left++
-				}
-			}
-			if left != last && !yield(DrainProgress{Left: left}, nil) {
-				return
-			}
-			if last = left; left == 0 {
-				return
-			}
-			for range c.Pods().Watch(ctx, store.Filter{Node: name}, view.Revision()) {
-				break // something has changed, or the watch fell behind
-			}
-			view = c.View()
+		last := DrainProgress{Left: -1}
+		moved := func(view store.Reader) bool {
+			now := drained(view, name, request)
+			differs := now != last
+			last = now
+			return differs
 		}
-		yield(DrainProgress{Left: last}, ctx.Err())
+		for last.Left != 0 {
+			err := c.Wait(ctx, moved)
+			if !yield(last, err) || err != nil {
+				return
+			}
+		}
 	}
+}
+
+// drained returns what is left on a node.
+func drained(view store.Reader, name string, request node.DrainRequest) DrainProgress {
+	var d DrainProgress
+	for p := range view.Pods().All(store.Filter{Node: name}) {
+		if p.Status.Phase.Terminal() {
+			continue
+		}
+		d.Left++
+		if p.Deleting() || request.Force {
+			continue
+		}
+		owner, owned := p.Controller()
+		if _, err := view.Controllers().ByUID(owner.UID); !owned || err != nil {
+			d.Stuck++
+		}
+	}
+	return d
 }

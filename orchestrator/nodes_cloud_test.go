@@ -75,6 +75,34 @@ func TestCloudSync(t *testing.T) {
 	})
 }
 
+// A list that would delete many counts once a period, however often the cloud
+// hints and is asked: it may be the same mistake twice.
+func TestHeldDeletionWaitsAPeriod(t *testing.T) {
+	cloud := &fake.Cloud{}
+	for i := range 5 {
+		cloud.Put(instance(i))
+	}
+	c := newCluster(t, simulate.Config{Orchestrator: orchestrator.Config{Cloud: cloud, SyncNodes: true, SyncPeriod: time.Minute}}, 0)
+	require.NoError(t, c.Advance(90*time.Second))
+	cloud.SetFaults(fake.CloudFaults{Empty: true})
+	for range 59 {
+		c.Hint()
+		require.NoError(t, c.Advance(time.Second))
+		require.Len(t, nodeNames(c), 5)
+	}
+	t.Run("and a good list ends it", func(t *testing.T) {
+		cloud.SetFaults()
+		c.Hint()
+		require.NoError(t, c.Advance(time.Second))
+		cloud.SetFaults(fake.CloudFaults{Empty: true})
+		c.Hint()
+		require.NoError(t, c.Advance(59*time.Second))
+		require.Len(t, nodeNames(c), 5)
+	})
+	require.NoError(t, c.Advance(2*time.Second))
+	require.Empty(t, nodeNames(c), "a period later it is believed")
+}
+
 // Without SyncNodes the cloud is not asked, and nodes are the client's business.
 func TestCloudSyncOff(t *testing.T) {
 	cloud := &fake.Cloud{}

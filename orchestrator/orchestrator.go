@@ -99,7 +99,7 @@ func (o *Orchestrator) now() time.Time {
 // What runs on the nodes goes on running when Run returns. To stop it, delete
 // the objects first.
 func (o *Orchestrator) Run(ctx context.Context) error {
-	if err := o.enter(); err != nil {
+	if err := o.enter(ctx); err != nil {
 		return err
 	}
 	w := newWorkers(ctx, o.cfg, o.client.View, o.report)
@@ -112,8 +112,16 @@ func (o *Orchestrator) Run(ctx context.Context) error {
 	return errors.Join(err, o.closeJournal())
 }
 
-func (o *Orchestrator) enter() error {
-	o.alone <- struct{}{}
+func (o *Orchestrator) enter(ctx context.Context) error {
+	select {
+	case o.alone <- struct{}{}:
+	default: // a write is being made durable
+		select {
+		case o.alone <- struct{}{}:
+		case <-ctx.Done():
+			return fmt.Errorf("run orchestrator: %w", ctx.Err())
+		}
+	}
 	defer func() { <-o.alone }()
 	o.mu.Lock()
 	defer o.mu.Unlock()

@@ -5,8 +5,8 @@ package main
 import (
 	"context"
 	"log"
+	"log/slog"
 	"os"
-	"path/filepath"
 	"time"
 
 	"github.com/coracle-dev/coracle/labels"
@@ -20,9 +20,15 @@ func main() {
 	process.Supervise() // this program also supervises its containers: then this does not return
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
 	defer cancel()
+	dir, err := os.MkdirTemp("", "embed-")
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer os.RemoveAll(dir)
 	o, err := orchestrator.New(orchestrator.Config{
-		Dial:     process.Config{Dir: filepath.Join(os.TempDir(), "coracle-embed")}.Dial,
+		Dial:     process.Config{Dir: dir}.Dial,
 		Machines: []*node.Node{{Meta: labels.Meta{Name: "here"}}},
+		Logger:   slog.Default(), // warnings: otherwise it is silent
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -5,10 +5,13 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"text/tabwriter"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/orchestrator"
@@ -78,34 +81,56 @@ func eventLine(e labels.Event) string {
 	return line
 }
 
-// drawTable draws the table several times a second.
+// drawTable draws the table several times a second, and once more in the end.
 func drawTable(ctx context.Context, client *orchestrator.Client) {
 	ticker := time.NewTicker(250 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		var page strings.Builder
-		page.WriteString("\x1b[H\x1b[2J")
-		writeTable(&page, client, time.Now())
-		io.WriteString(os.Stdout, page.String())
+		draw(client)
 		select {
 		case <-ctx.Done():
+			draw(client)
 			return
 		case <-ticker.C:
 		}
 	}
 }
 
+// draw writes the page over the one before.
+func draw(client *orchestrator.Client) {
+	var page strings.Builder
+	writeTable(&page, client, time.Now())
+	io.WriteString(os.Stdout, "\x1b[H"+fit(page.String())+"\x1b[J") // home, and clear what is below
+}
+
+// fit cuts a page to the size of the terminal, and clears the rest of each line.
+func fit(page string) string {
+	width, height := 80, 24
+	if size, err := unix.IoctlGetWinsize(int(os.Stdout.Fd()), unix.TIOCGWINSZ); err == nil && size.Col > 0 {
+		width, height = int(size.Col), int(size.Row)
+	}
+	lines := strings.Split(strings.TrimSuffix(page, "\n"), "\n")
+	lines = lines[:min(len(lines), height-1)]
+	for i, line := range lines {
+		if len(line) > width {
+			line = line[:width]
+		}
+		lines[i] = line + "\x1b[K\n"
+	}
+	return strings.Join(lines, "")
+}
+
 // writeTable writes the pods, and the newest events below them.
 func writeTable(w io.Writer, client *orchestrator.Client, now time.Time) {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(table, "POD\tNODE\tPHASE\tRESTARTS\tPID\tADDRESS\tAGE")
+	fmt.Fprintln(table, "POD\tNODE\tREADY\tPHASE\tRESTARTS\tPID\tADDRESS\tAGE")
 	for _, p := range client.Pods().List(store.Filter{}) {
 		fmt.Fprintf(table, "%s\t%s\n", strings.Join(columns(p), "\t"), now.Sub(p.CreationTimestamp).Round(time.Second))
 	}
 	table.Flush()
 	fmt.Fprintln(w)
 	events := client.Events(orchestrator.EventFilter{})
-	for _, e := range events[max(0, len(events)-12):] {
+	for _, e := range slices.Backward(events[max(0, len(events)-12):]) {
 		fmt.Fprintf(w, "%s  %s\n", e.LastTimestamp.Local().Format("15:04:05"), eventLine(e))
 	}
 }
@@ -116,17 +141,25 @@ func columns(p *pod.Pod) []string {
 	if p.Deleting() {
 		phase = "Terminating"
 	}
-	restarts, pids := 0, []string{}
-	for _, s := range p.Status.ContainerStatuses {
+	restarts, ready, pids := 0, 0, []string{}
+	for _, s := range append(slices.Clone(p.Status.InitContainerStatuses), p.Status.ContainerStatuses...) {
 		restarts += s.RestartCount
 		switch {
 		case s.State.Running != nil:
 			pids = append(pids, s.ContainerID)
-		case s.State.Waiting != nil && s.State.Waiting.Reason != "":
-			phase += "/" + s.State.Waiting.Reason
+		case s.State.Waiting != nil && s.State.Waiting.Reason != "" && !strings.Contains(phase, "/"):
+			phase += "/" + s.State.Waiting.Reason // of the first that waits
 		}
 	}
-	return []string{p.Name, dash(p.Spec.NodeName), phase, fmt.Sprint(restarts), dash(strings.Join(pids, ",")), address(p)}
+	for _, s := range p.Status.ContainerStatuses {
+		if s.Ready {
+			ready++
+		}
+	}
+	return []string{
+		p.Name, dash(p.Spec.NodeName), fmt.Sprintf("%d/%d", ready, len(p.Spec.Containers)), phase,
+		fmt.Sprint(restarts), dash(strings.Join(pids, ",")), address(p),
+	}
 }
 
 // address returns where the pod's first port is served.

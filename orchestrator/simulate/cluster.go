@@ -101,6 +101,10 @@ func (c *Cluster) Machine(node string) *fake.Machine { return c.machine(node).Ma
 // call fails until it is mended.
 func (c *Cluster) Cut(node string, cut bool) { c.machine(node).cut = cut }
 
+// Hint says that the cloud's instances may have changed, as Cloud.Changed does.
+// It shows at the next Advance or Settle.
+func (c *Cluster) Hint() { c.inputs = append(c.inputs, orchestrator.CloudHint{}) }
+
 // Do carries out operations as a client would, all or none, and steps the
 // cluster without moving its time.
 func (c *Cluster) Do(operations ...orchestrator.Operation) ([]labels.Object, error) {
