@@ -16,6 +16,7 @@ import (
 	"io"
 	"io/fs"
 	"log"
+	"log/slog"
 	"os"
 	"os/signal"
 	"strings"
@@ -66,6 +67,7 @@ func run(ctx context.Context, path, dir string, out io.Writer) (err error) {
 		Dial:      process.Config{Dir: dir}.Dial,
 		Cloud:     &inventory.Cloud{Path: path},
 		SyncNodes: true,
+		Logger:    slog.Default(), // what is wrong with the file
 	})
 	if err != nil {
 		return err
