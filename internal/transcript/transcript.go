@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode"
 )
 
 var update = flag.Bool("update", false, "write what the commands answer into the transcripts, instead of comparing it")
@@ -113,8 +114,8 @@ func parse(t testing.TB, file, text string) []part {
 // indent makes an answer look as in a file. A blank line is kept as one.
 func indent(answer string) string {
 	var b strings.Builder
-	for line := range strings.Lines(strings.Trim(answer, " \t\n")) {
-		if line = strings.TrimRight(line, " \t\n"); line != "" {
+	for line := range strings.Lines(strings.TrimSpace(answer)) {
+		if line = strings.TrimRightFunc(line, unicode.IsSpace); line != "" { // blank as parse sees it
 			b.WriteString("  " + line)
 		}
 		b.WriteByte('\n')
