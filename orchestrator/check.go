@@ -115,7 +115,11 @@ func (c *checker) checkControllers() {
 // checkCalls verifies 6.
 func (c *checker) checkCalls() {
 	refs := make(map[ContainerRef]int)
+	places := 0
 	for _, m := range c.e.machines {
+		if m.counted {
+			places++
+		}
 		lists := 0
 		for _, call := range m.calls {
 			if call.Kind == WorkList {
@@ -128,6 +132,9 @@ func (c *checker) checkCalls() {
 		if lists > 1 {
 			c.fail(6, "node %s is listed %d times at once", m.name, lists)
 		}
+	}
+	if places != c.e.checks.running {
+		c.fail(6, "%d checks are counted as under way, and %d are", c.e.checks.running, places)
 	}
 	for ref, n := range refs {
 		if n > 1 {

@@ -66,10 +66,10 @@ func (e *Engine) instances(r Result, now time.Time) {
 	switch {
 	case len(synced.Held) == 0:
 		s.held = time.Time{}
-	case s.held.IsZero(): // a whole period, whatever hints come
-		s.held = s.next
-	default:
+	case now.Before(s.held):
 		s.next = s.held
+	default: // a whole period, whatever hints come
+		s.held = s.next
 	}
 	e.follow(synced, now)
 }

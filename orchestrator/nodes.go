@@ -117,6 +117,7 @@ func (e *Engine) forget(m *machine) {
 	for _, c := range m.calls {
 		e.calls.end(c.ID)
 	}
+	e.checked(m)
 	delete(e.machines, m.name)
 	e.zones.Delete(m.name)
 	e.timers.set(timerKey{nodeLoop, m.name}, time.Time{})

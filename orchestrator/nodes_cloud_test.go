@@ -13,6 +13,7 @@ import (
 	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/orchestrator/fake"
 	"github.com/coracle-dev/coracle/orchestrator/simulate"
+	"github.com/coracle-dev/coracle/orchestrator/store"
 )
 
 // Nodes follow the cloud's list, and what is wrong with a list or an instance
@@ -120,4 +121,38 @@ func instance(i int) node.Instance {
 		ID: fmt.Sprintf("i-%d", i), ProviderID: fmt.Sprintf("fake://%d", i), Zone: "a",
 		Addresses: []node.Address{{Type: node.InternalIP, Address: fmt.Sprintf("10.0.0.%d", i+1)}},
 	}
+}
+
+// What a later list lacks for the first time has a period of its own.
+func TestHeldDeletionOfOthersWaitsAnew(t *testing.T) {
+	cloud := &fake.Cloud{}
+	for i := range 10 {
+		cloud.Put(instance(i))
+	}
+	c := newCluster(t, simulate.Config{Orchestrator: orchestrator.Config{Cloud: cloud, SyncNodes: true, SyncPeriod: time.Minute}}, 0)
+	require.NoError(t, c.Advance(90*time.Second))
+	cloud.Delete("i-0", "i-1", "i-2", "i-3")
+	require.NoError(t, c.Advance(59*time.Second)) // held at the second minute
+	cloud.Put(instance(0), instance(1), instance(2), instance(3))
+	cloud.Delete("i-4", "i-5", "i-6", "i-7")
+	require.NoError(t, c.Advance(45*time.Second)) // and others at the third
+	require.Len(t, nodeNames(c), 10)
+	require.NoError(t, c.Advance(time.Minute))
+	require.Equal(t, []string{"i-0", "i-1", "i-2", "i-3", "i-8", "i-9"}, nodeNames(c))
+}
+
+// A node that is deleted while it is checked gives its place to another.
+func TestDeletedWhileChecked(t *testing.T) {
+	c := newCluster(t, simulate.Config{
+		Orchestrator: orchestrator.Config{Checks: 1},
+		Latency:      func(orchestrator.Work) time.Duration { return time.Second },
+	}, 1)
+	require.NoError(t, c.Advance(500*time.Millisecond))
+	require.NoError(t, c.Delete(store.KindNode, "", "node-0", orchestrator.DeleteOptions{Force: true}))
+	_, err := c.Apply(&node.Node{Meta: labels.Meta{Name: "node-1"}})
+	require.NoError(t, err)
+	require.NoError(t, c.Advance(time.Minute))
+	n, err := c.View().Nodes().Get("", "node-1")
+	require.NoError(t, err)
+	require.True(t, n.Schedulable())
 }
