@@ -10,11 +10,7 @@ import (
 	"time"
 
 	"github.com/coracle-dev/coracle/labels"
-	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator/store"
-	"github.com/coracle-dev/coracle/pod"
-	"github.com/coracle-dev/coracle/replication"
-	"github.com/coracle-dev/coracle/service"
 )
 
 // slowJournal takes its time and keeps nothing.
@@ -120,7 +116,7 @@ func (j *recordedJournal) Load(context.Context) ([]labels.Object, uint64, error)
 		if r.object == nil {
 			continue
 		}
-		o := blank(r.kind)
+		o := store.Blank(r.kind)
 		if err := json.Unmarshal(r.object, o); err != nil {
 			return nil, 0, err
 		}
@@ -155,21 +151,4 @@ func (j *recordedJournal) leave() {
 // copyUntil returns a journal with the first n batches.
 func (j *recordedJournal) copyUntil(n int) *recordedJournal {
 	return &recordedJournal{batches: slices.Clone(j.batches[:n])}
-}
-
-func blank(k store.Kind) labels.Object {
-	switch k {
-	case store.KindPod:
-		return new(pod.Pod)
-	case store.KindController:
-		return new(replication.Controller)
-	case store.KindService:
-		return new(service.Service)
-	case store.KindEndpoints:
-		return new(service.Endpoints)
-	case store.KindNode:
-		return new(node.Node)
-	default:
-		return new(labels.Namespace)
-	}
 }

@@ -71,6 +71,10 @@ func Coracle() House {
 				Why: "the Docker Engine's interface",
 			},
 			{
+				Path: "go.etcd.io/bbolt", Only: []string{"orchestrator/journal/bolt"},
+				Why: "a file that changes as a whole or not at all, on whatever disk it lies",
+			},
+			{
 				Path: "github.com/stretchr/testify", Only: []string{"internal/transcript", "orchestrator/orchtest"},
 				Why: "require, in tests",
 			},

@@ -164,7 +164,7 @@ func f() {
 		{"go.mod", tree{"go.mod": goMod + `
 require golang.org/x/sync v0.24.0
 require (
-	go.etcd.io/bbolt v1.4.0
+	go.uber.org/zap v1.27.0
 	github.com/pmezard/go-difflib v1.0.0 // indirect
 )
 replace golang.org/x/sync => ../sync

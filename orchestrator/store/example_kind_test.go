@@ -25,3 +25,19 @@ func ExampleChangeType() {
 	fmt.Println([]store.ChangeType{store.Added, store.Modified, store.Deleted})
 	// Output: [ADDED MODIFIED DELETED]
 }
+
+// Whoever reads objects from a disk needs something to read them into.
+func ExampleBlank() {
+	for _, kind := range store.Kinds() {
+		fmt.Printf("%T\n", store.Blank(kind))
+	}
+	fmt.Println(store.Blank("Job"))
+	// Output:
+	// *labels.Namespace
+	// *node.Node
+	// *pod.Pod
+	// *replication.Controller
+	// *service.Service
+	// *service.Endpoints
+	// <nil>
+}

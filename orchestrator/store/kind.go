@@ -52,6 +52,26 @@ func KindOf(o labels.Object) Kind {
 	return ""
 }
 
+// Blank returns an object of the kind with nothing in it, for whoever decodes
+// one; nil where the kind is of none that a store keeps.
+func Blank(k Kind) labels.Object {
+	switch k {
+	case KindNamespace:
+		return new(labels.Namespace)
+	case KindNode:
+		return new(node.Node)
+	case KindPod:
+		return new(pod.Pod)
+	case KindController:
+		return new(replication.Controller)
+	case KindService:
+		return new(service.Service)
+	case KindEndpoints:
+		return new(service.Endpoints)
+	}
+	return nil
+}
+
 // Namespaced reports whether objects of the kind live in a namespace. Nodes
 // and namespaces do not.
 func Namespaced(k Kind) bool {
