@@ -77,6 +77,9 @@ func (c *Container) own() {
 	c.LivenessProbe = c.LivenessProbe.copy()
 	c.ReadinessProbe = c.ReadinessProbe.copy()
 	c.StartupProbe = c.StartupProbe.copy()
+	if c.Lifecycle != nil {
+		c.Lifecycle = &Lifecycle{PostStart: c.Lifecycle.PostStart.copy(), PreStop: c.Lifecycle.PreStop.copy()}
+	}
 }
 
 // own replaces what e shares with the variable it was assigned from.
@@ -84,7 +87,10 @@ func (e *EnvVar) own() {
 	if e.ValueFrom == nil {
 		return
 	}
-	e.ValueFrom = &EnvSource{FieldRef: copyPointer(e.ValueFrom.FieldRef)}
+	e.ValueFrom = &EnvSource{
+		FieldRef:         copyPointer(e.ValueFrom.FieldRef),
+		ResourceFieldRef: copyPointer(e.ValueFrom.ResourceFieldRef),
+	}
 }
 
 // copy returns a probe that shares nothing with p; nil where p is nil.
@@ -93,15 +99,36 @@ func (p *Probe) copy() *Probe {
 		return nil
 	}
 	c := *p
-	if p.Exec != nil {
-		c.Exec = &ExecAction{Command: slices.Clone(p.Exec.Command)}
-	}
-	if p.HTTPGet != nil {
-		c.HTTPGet = copyPointer(p.HTTPGet)
-		c.HTTPGet.Headers = slices.Clone(p.HTTPGet.Headers)
-	}
+	c.Exec = p.Exec.copy()
+	c.HTTPGet = p.HTTPGet.copy()
 	c.TCPSocket = copyPointer(p.TCPSocket)
 	c.TerminationGracePeriodSeconds = copyPointer(p.TerminationGracePeriodSeconds)
+	return &c
+}
+
+// copy returns a handler that shares nothing with h; nil where h is nil.
+func (h *Handler) copy() *Handler {
+	if h == nil {
+		return nil
+	}
+	return &Handler{Exec: h.Exec.copy(), HTTPGet: h.HTTPGet.copy(), TCPSocket: copyPointer(h.TCPSocket), Sleep: copyPointer(h.Sleep)}
+}
+
+// copy returns an action that shares nothing with a; nil where a is nil.
+func (a *ExecAction) copy() *ExecAction {
+	if a == nil {
+		return nil
+	}
+	return &ExecAction{Command: slices.Clone(a.Command)}
+}
+
+// copy returns a request that shares nothing with h; nil where h is nil.
+func (h *HTTPGet) copy() *HTTPGet {
+	if h == nil {
+		return nil
+	}
+	c := *h
+	c.Headers = slices.Clone(h.Headers)
 	return &c
 }
 

@@ -15,6 +15,9 @@ const (
 	DefaultProbeFailureThreshold = 3
 )
 
+// DefaultMessagePath is where a container leaves the message of its end.
+const DefaultMessagePath = "/dev/termination-log"
+
 // Default fills in what a client may leave out: the namespace, the phase Pending,
 // and the specification as [DefaultSpec] does. A second call changes nothing.
 func (p *Pod) Default() {
@@ -33,8 +36,9 @@ func (t *Template) Default() { DefaultSpec(&t.Spec) }
 // DefaultSpec fills in what a client may leave out: restart policy Always, 30
 // seconds of grace, an EmptyDir for a volume without a source, operator Equal
 // for tolerations; and for each container its pull policy, TCP, requests from
-// limits, and the figures of its probes (timeout 1 s, period 10 s, one success,
-// three failures, GET / over HTTP). A second call changes nothing.
+// limits, where the message of its end is found, and the figures of its probes
+// (timeout 1 s, period 10 s, one success, three failures, GET / over HTTP, which
+// hooks have too). A second call changes nothing.
 func DefaultSpec(s *Spec) {
 	if s.RestartPolicy == "" {
 		s.RestartPolicy = RestartAlways
@@ -86,6 +90,12 @@ func (c *Container) fill() {
 	c.LivenessProbe.fill()
 	c.ReadinessProbe.fill()
 	c.StartupProbe.fill()
+	if c.Lifecycle != nil {
+		c.Lifecycle.PostStart.fill()
+		c.Lifecycle.PreStop.fill()
+	}
+	orElse(&c.TerminationMessagePath, DefaultMessagePath)
+	orElse(&c.TerminationMessagePolicy, MessageFromFile)
 }
 
 // fill is DefaultSpec for one probe, if there is one.
@@ -97,9 +107,21 @@ func (p *Probe) fill() {
 	orElse(&p.PeriodSeconds, DefaultProbePeriodSeconds)
 	orElse(&p.SuccessThreshold, DefaultProbeSuccessThreshold)
 	orElse(&p.FailureThreshold, DefaultProbeFailureThreshold)
-	if p.HTTPGet != nil {
-		orElse(&p.HTTPGet.Path, "/")
-		orElse(&p.HTTPGet.Scheme, "HTTP")
+	p.HTTPGet.fill()
+}
+
+// fill is DefaultSpec for one handler, if there is one.
+func (h *Handler) fill() {
+	if h != nil {
+		h.HTTPGet.fill()
+	}
+}
+
+// fill is DefaultSpec for one request, if there is one.
+func (h *HTTPGet) fill() {
+	if h != nil {
+		orElse(&h.Path, "/")
+		orElse(&h.Scheme, "HTTP")
 	}
 }
 

@@ -13,23 +13,25 @@ import (
 func TestDefault(t *testing.T) {
 	for _, tt := range []struct{ name, in, want string }{
 		{"least", `{"metadata":{"name":"a"},"spec":{"containers":[{"name":"c","image":"i"}]}}`,
-			`{"metadata":{"name":"a","namespace":"default"},"spec":{"containers":[{"name":"c","image":"i","imagePullPolicy":"Always"}],"restartPolicy":"Always","terminationGracePeriodSeconds":30},"status":{"phase":"Pending"}}`},
+			`{"metadata":{"name":"a","namespace":"default"},"spec":{"containers":[{"name":"c","image":"i","imagePullPolicy":"Always","terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File"}],"restartPolicy":"Always","terminationGracePeriodSeconds":30},"status":{"phase":"Pending"}}`},
 		{"stated", `{"metadata":{"name":"a","namespace":"n"},"spec":{"containers":[{"name":"c","image":"i","imagePullPolicy":"Never"}],"restartPolicy":"Never","terminationGracePeriodSeconds":0},"status":{"phase":"Failed"}}`,
-			`{"metadata":{"name":"a","namespace":"n"},"spec":{"containers":[{"name":"c","image":"i","imagePullPolicy":"Never"}],"restartPolicy":"Never","terminationGracePeriodSeconds":0},"status":{"phase":"Failed"}}`},
+			`{"metadata":{"name":"a","namespace":"n"},"spec":{"containers":[{"name":"c","image":"i","imagePullPolicy":"Never","terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File"}],"restartPolicy":"Never","terminationGracePeriodSeconds":0},"status":{"phase":"Failed"}}`},
 		{"everything else", `{"metadata":{"name":"a"},"spec":{"volumes":[{"name":"v"},{"name":"h","hostPath":{"path":"/x"}}],"tolerations":[{"key":"k"}],
 			"initContainers":[{"name":"i","image":"i:1","ports":[{"containerPort":1}]}],
 			"containers":[{"name":"c","image":"i:1","ports":[{"containerPort":1},{"containerPort":2,"protocol":"UDP"}],
 				"env":[{"name":"E","valueFrom":{"fieldRef":{"fieldPath":"metadata.name"}}}],
 				"resources":{"limits":{"cpu":"1","memory":"1Gi"},"requests":{"cpu":"250m"}},
-				"livenessProbe":{"httpGet":{"port":80}},"readinessProbe":{"tcpSocket":{"port":80},"periodSeconds":5,"failureThreshold":1}}]}}`,
+				"livenessProbe":{"httpGet":{"port":80}},"readinessProbe":{"tcpSocket":{"port":80},"periodSeconds":5,"failureThreshold":1},
+				"lifecycle":{"postStart":{"httpGet":{"port":"web"}},"preStop":{"sleep":{"seconds":3}}}}]}}`,
 			`{"metadata":{"name":"a","namespace":"default"},"spec":{"volumes":[{"name":"v","emptyDir":{}},{"name":"h","hostPath":{"path":"/x"}}],"tolerations":[{"key":"k","operator":"Equal"}],
 			"restartPolicy":"Always","terminationGracePeriodSeconds":30,
-			"initContainers":[{"name":"i","image":"i:1","imagePullPolicy":"IfNotPresent","ports":[{"containerPort":1,"protocol":"TCP"}]}],
+			"initContainers":[{"name":"i","image":"i:1","imagePullPolicy":"IfNotPresent","ports":[{"containerPort":1,"protocol":"TCP"}],"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File"}],
 			"containers":[{"name":"c","image":"i:1","imagePullPolicy":"IfNotPresent","ports":[{"containerPort":1,"protocol":"TCP"},{"containerPort":2,"protocol":"UDP"}],
 				"env":[{"name":"E","valueFrom":{"fieldRef":{"apiVersion":"v1","fieldPath":"metadata.name"}}}],
 				"resources":{"limits":{"cpu":"1","memory":"1Gi"},"requests":{"cpu":"250m","memory":"1Gi"}},
 				"livenessProbe":{"httpGet":{"path":"/","port":80,"scheme":"HTTP"},"timeoutSeconds":1,"periodSeconds":10,"successThreshold":1,"failureThreshold":3},
-				"readinessProbe":{"tcpSocket":{"port":80},"timeoutSeconds":1,"periodSeconds":5,"successThreshold":1,"failureThreshold":1}}]},"status":{"phase":"Pending"}}`},
+				"readinessProbe":{"tcpSocket":{"port":80},"timeoutSeconds":1,"periodSeconds":5,"successThreshold":1,"failureThreshold":1},
+				"lifecycle":{"postStart":{"httpGet":{"path":"/","port":"web","scheme":"HTTP"}},"preStop":{"sleep":{"seconds":3}}},"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File"}]},"status":{"phase":"Pending"}}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var p pod.Pod

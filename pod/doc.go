@@ -43,6 +43,8 @@
 //	…containers[].ports[].protocol   TCP
 //	…containers[].resources.requests the limits
 //	…Probe                           timeout 1 s, period 10 s, 1 success, 3 failures; GET / over HTTP
+//	…containers[].terminationMessagePath    /dev/termination-log
+//	…containers[].terminationMessagePolicy  File
 //	status.phase                     Pending
 //
 // # Quantities
@@ -80,6 +82,19 @@
 //
 //	$(NAME)    the variable; stays as it is where there is none
 //	$$         a dollar, so that $$(NAME) is $(NAME)
+//
+// A [ResourceFieldRef] is a container's limit or request. What stands for a limit
+// that is not set only the orchestrator knows, which puts the values in with
+// [WithResourceFields] before it has a container started.
+//
+// # Hooks, and the last words
+//
+// A [Lifecycle] has a container's hooks, each a [Handler]: a command, a request, a
+// connection, or time to pass. When they run is decided in package lifecycle.
+//
+// What a container leaves in its TerminationMessagePath becomes the message of
+// its end, up to [MaxMessageBytes]; with [MessageFromLogs] the end of its logs
+// does, where it failed without a word.
 //
 // # Tuning restarts
 //

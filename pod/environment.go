@@ -11,7 +11,8 @@ import (
 // given beside its specification (the runtime's own, the services').
 //
 // A value is taken from the pod's field where the variable names one; it is
-// empty as long as the field is. In any other, $(NAME) becomes the value of an
+// empty as long as the field is. (A resource that is not limited counts as 0 here:
+// [WithResourceFields] knows better, and the orchestrator has called it.) In any other, $(NAME) becomes the value of an
 // earlier variable, as [Expand] does. A name that occurs again replaces the
 // earlier variable at its place.
 //
@@ -45,7 +46,7 @@ func Environment(p *Pod, c *Container, before ...EnvVar) ([]EnvVar, error) {
 			set(v.Name, Expand(v.Value, lookup))
 			continue
 		}
-		value, err := p.fromSource(v.ValueFrom)
+		value, err := p.fromSource(c, v.ValueFrom)
 		if err != nil {
 			return nil, fmt.Errorf("resolve variable %q of container %q: %w", v.Name, c.Name, err)
 		}
@@ -54,12 +55,15 @@ func Environment(p *Pod, c *Container, before ...EnvVar) ([]EnvVar, error) {
 	return env, nil
 }
 
-// fromSource returns the value that a variable takes from the pod.
-func (p *Pod) fromSource(from *EnvSource) (string, error) {
-	if from.FieldRef == nil {
-		return "", errors.New("valueFrom names no field")
+// fromSource returns the value that a variable of container c takes from the pod.
+func (p *Pod) fromSource(c *Container, from *EnvSource) (string, error) {
+	switch {
+	case from.FieldRef != nil:
+		return p.Field(from.FieldRef.FieldPath)
+	case from.ResourceFieldRef != nil:
+		return p.ResourceField(c, from.ResourceFieldRef, nil)
 	}
-	return p.Field(from.FieldRef.FieldPath)
+	return "", errors.New("valueFrom names no field")
 }
 
 // CommandLine returns c.Command and c.Args with every $(NAME) expanded from

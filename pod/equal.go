@@ -43,14 +43,22 @@ func equalVariables(a, b EnvVar) bool {
 	if a.ValueFrom == nil || b.ValueFrom == nil {
 		return a.ValueFrom == b.ValueFrom
 	}
-	return equalPointers(a.ValueFrom.FieldRef, b.ValueFrom.FieldRef)
+	return equalPointers(a.ValueFrom.FieldRef, b.ValueFrom.FieldRef) &&
+		equalResourceFields(a.ValueFrom.ResourceFieldRef, b.ValueFrom.ResourceFieldRef)
+}
+
+func equalResourceFields(a, b *ResourceFieldRef) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.ContainerName == b.ContainerName && a.Resource == b.Resource && a.divisor().Cmp(b.divisor()) == 0
 }
 
 func equalProbes(a, b *Probe) bool {
 	if a == nil || b == nil {
 		return a == b
 	}
-	return equalActions(a, b) &&
+	return equalHandlers(a.handler(), b.handler()) &&
 		a.InitialDelaySeconds == b.InitialDelaySeconds &&
 		a.TimeoutSeconds == b.TimeoutSeconds &&
 		a.PeriodSeconds == b.PeriodSeconds &&
@@ -59,7 +67,17 @@ func equalProbes(a, b *Probe) bool {
 		equalPointers(a.TerminationGracePeriodSeconds, b.TerminationGracePeriodSeconds)
 }
 
-func equalActions(a, b *Probe) bool {
+func equalLifecycles(a, b *Lifecycle) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return equalHandlers(a.PostStart, b.PostStart) && equalHandlers(a.PreStop, b.PreStop)
+}
+
+func equalHandlers(a, b *Handler) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
 	if (a.Exec == nil) != (b.Exec == nil) || (a.HTTPGet == nil) != (b.HTTPGet == nil) {
 		return false
 	}
@@ -71,5 +89,5 @@ func equalActions(a, b *Probe) bool {
 			return false
 		}
 	}
-	return equalPointers(a.TCPSocket, b.TCPSocket)
+	return equalPointers(a.TCPSocket, b.TCPSocket) && equalPointers(a.Sleep, b.Sleep)
 }

@@ -72,6 +72,19 @@ type Container struct {
 	LivenessProbe  *Probe          `json:"livenessProbe,omitempty"`
 	ReadinessProbe *Probe          `json:"readinessProbe,omitempty"`
 	StartupProbe   *Probe          `json:"startupProbe,omitempty"`
+	// Lifecycle has the hooks of the container. An init container has none.
+	Lifecycle *Lifecycle `json:"lifecycle,omitempty"`
+	// TerminationMessagePath is the file from which the message of its end is
+	// read. Default: /dev/termination-log. Each runtime says how the container finds it.
+	TerminationMessagePath string `json:"terminationMessagePath,omitempty"`
+	// TerminationMessagePolicy says where else it may come from. Default: File.
+	TerminationMessagePolicy MessagePolicy `json:"terminationMessagePolicy,omitempty"`
+	// Stdin keeps the standard input open for those who attach. Without it, it is empty.
+	Stdin bool `json:"stdin,omitempty"`
+	// StdinOnce ends the standard input when the first who attached to it leaves.
+	StdinOnce bool `json:"stdinOnce,omitempty"`
+	// TTY gives the container a terminal. It needs Stdin to be written to.
+	TTY bool `json:"tty,omitempty"`
 }
 
 // PullPolicy says when a runtime fetches an image.
@@ -110,9 +123,10 @@ type EnvVar struct {
 	ValueFrom *EnvSource `json:"valueFrom,omitempty"`
 }
 
-// EnvSource takes a variable's value from the pod itself.
+// EnvSource takes a variable's value from the pod itself. One of its fields is set.
 type EnvSource struct {
-	FieldRef *FieldRef `json:"fieldRef,omitempty"`
+	FieldRef         *FieldRef         `json:"fieldRef,omitempty"`
+	ResourceFieldRef *ResourceFieldRef `json:"resourceFieldRef,omitempty"`
 }
 
 // FieldRef names a field of the pod: metadata.name, metadata.namespace,

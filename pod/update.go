@@ -119,4 +119,10 @@ func updateContainer(errs *labels.FieldErrors, path string, c, old *Container) {
 	same(errs, path+".livenessProbe", equalProbes(c.LivenessProbe, old.LivenessProbe))
 	same(errs, path+".readinessProbe", equalProbes(c.ReadinessProbe, old.ReadinessProbe))
 	same(errs, path+".startupProbe", equalProbes(c.StartupProbe, old.StartupProbe))
+	same(errs, path+".lifecycle", equalLifecycles(c.Lifecycle, old.Lifecycle))
+	sameValue(errs, path+".terminationMessagePath", c.TerminationMessagePath, old.TerminationMessagePath)
+	sameValue(errs, path+".terminationMessagePolicy", c.TerminationMessagePolicy, old.TerminationMessagePolicy)
+	sameValue(errs, path+".stdin", c.Stdin, old.Stdin)
+	sameValue(errs, path+".stdinOnce", c.StdinOnce, old.StdinOnce)
+	sameValue(errs, path+".tty", c.TTY, old.TTY)
 }

@@ -29,6 +29,9 @@ func TestValidateUpdateTakes(t *testing.T) {
 			p.Spec.Tolerations = []pod.Toleration{ts[2], ts[0], {Key: "new", Operator: pod.TolerationExists}, ts[1]}
 		}},
 		{"amounts written differently", func(p, old *pod.Pod) { p.Spec.Containers[0].Resources.Limits[pod.CPU] = pod.MustParseQuantity("1000m") }},
+		{"a divisor written differently", func(p, old *pod.Pod) {
+			p.Spec.Containers[0].Env[2].ValueFrom.ResourceFieldRef.Divisor = pod.MustParseQuantity("0.001")
+		}},
 		{"a new status", func(p, old *pod.Pod) { old.Status.Phase, p.Status.Phase = pod.Failed, "" }},
 		{"a uid filled in by the orchestrator", func(p, old *pod.Pod) { old.UID = "u" }},
 	} {
@@ -83,6 +86,20 @@ func TestValidateUpdateRefuses(t *testing.T) {
 		{"probe path", c(func(c *pod.Container) { c.ReadinessProbe.HTTPGet.Path = "/x" }), []string{"spec.containers[0].readinessProbe: " + fixed}},
 		{"probe port", c(func(c *pod.Container) { c.StartupProbe.TCPSocket.Port = pod.FromInt(81) }), []string{"spec.containers[0].startupProbe: " + fixed}},
 		{"probe action", c(func(c *pod.Container) { c.StartupProbe.TCPSocket, c.StartupProbe.Exec = nil, &pod.ExecAction{} }), []string{"spec.containers[0].startupProbe: " + fixed}},
+		{"env resource", c(func(c *pod.Container) { c.Env[2].ValueFrom.ResourceFieldRef.Divisor = pod.MustParseQuantity("1") }), []string{"spec.containers[0].env: " + fixed}},
+		{"no env resource", c(func(c *pod.Container) { c.Env[2].ValueFrom.ResourceFieldRef = nil }), []string{"spec.containers[0].env: " + fixed}},
+		{"hooks taken away", c(func(c *pod.Container) { c.Lifecycle = nil }), []string{"spec.containers[0].lifecycle: " + fixed}},
+		{"a hook taken away", c(func(c *pod.Container) { c.Lifecycle.PreStop = nil }), []string{"spec.containers[0].lifecycle: " + fixed}},
+		{"hook command", c(func(c *pod.Container) { c.Lifecycle.PostStart.Exec.Command[0] = "false" }), []string{"spec.containers[0].lifecycle: " + fixed}},
+		{"hook path", c(func(c *pod.Container) { c.Lifecycle.PreStop.HTTPGet.Path = "/x" }), []string{"spec.containers[0].lifecycle: " + fixed}},
+		{"hook sleep", func(p *pod.Pod) { p.Spec.Containers[1].Lifecycle.PostStart.Sleep.Seconds++ }, []string{"spec.containers[1].lifecycle: " + fixed}},
+		{"hook port", func(p *pod.Pod) { p.Spec.Containers[1].Lifecycle.PreStop.TCPSocket.Port = pod.FromInt(1) }, []string{"spec.containers[1].lifecycle: " + fixed}},
+		{"message and input", c(func(c *pod.Container) {
+			c.TerminationMessagePath, c.TerminationMessagePolicy, c.Stdin, c.StdinOnce, c.TTY = "/x", pod.MessageFromFile, false, false, false
+		}), []string{
+			`spec.containers[0].terminationMessagePath: "/x": ` + fixed, `spec.containers[0].terminationMessagePolicy: "File": ` + fixed,
+			`spec.containers[0].stdin: "false": ` + fixed, `spec.containers[0].stdinOnce: "false": ` + fixed, `spec.containers[0].tty: "false": ` + fixed,
+		}},
 		{"spec", func(p *pod.Pod) {
 			p.Spec.RestartPolicy, p.Spec.TerminationGracePeriodSeconds, p.Spec.NodeSelector, p.Spec.NodeName, p.Spec.Hostname = pod.RestartNever, &five, nil, "", "x"
 		}, []string{

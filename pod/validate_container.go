@@ -22,6 +22,9 @@ func validateContainers(errs *labels.FieldErrors, s *Spec, path string, volumes 
 				errs.Add(where+"."+p.field, nil, "must not be given: an init container has no probes")
 			}
 		}
+		if c.Lifecycle != nil {
+			errs.Add(where+".lifecycle", nil, "must not be given: an init container has no hooks")
+		}
 	}
 	if len(s.Containers) == 0 {
 		errs.Add(path+".containers", nil, "must have at least one container")
@@ -30,6 +33,7 @@ func validateContainers(errs *labels.FieldErrors, s *Spec, path string, volumes 
 		c, where := &s.Containers[i], at(path+".containers", i)
 		validateContainer(errs, c, where, names, volumes)
 		validateProbes(errs, c, where)
+		validateLifecycle(errs, c.Lifecycle, where+".lifecycle", s.TerminationGracePeriodSeconds)
 	}
 	validateHostPorts(errs, s.Containers, path+".containers", 0)
 }
@@ -50,6 +54,7 @@ func validateContainer(errs *labels.FieldErrors, c *Container, path string, name
 	validateEnv(errs, c.Env, path+".env")
 	validateRequirements(errs, &c.Resources, path+".resources")
 	validateMounts(errs, c.VolumeMounts, path+".volumeMounts", volumes)
+	validateMessage(errs, c, path)
 }
 
 // unique checks that no field before has the name, and remembers where this one is.
@@ -156,12 +161,20 @@ func validateEnv(errs *labels.FieldErrors, env []EnvVar, path string) {
 		if v.Value != "" {
 			errs.Add(where+".valueFrom", nil, "must not be given beside a value")
 		}
-		ref := v.ValueFrom.FieldRef
-		if ref == nil {
-			errs.Add(where+".valueFrom", nil, "must have a fieldRef")
-			continue
-		}
-		validateFieldRef(errs, ref, where+".valueFrom.fieldRef")
+		validateSource(errs, v.ValueFrom, where+".valueFrom")
+	}
+}
+
+// validateSource checks where a variable takes its value from.
+func validateSource(errs *labels.FieldErrors, from *EnvSource, path string) {
+	if (from.FieldRef == nil) == (from.ResourceFieldRef == nil) {
+		errs.Add(path, nil, "must have one of fieldRef and resourceFieldRef")
+	}
+	if from.FieldRef != nil {
+		validateFieldRef(errs, from.FieldRef, path+".fieldRef")
+	}
+	if from.ResourceFieldRef != nil {
+		validateResourceFieldRef(errs, from.ResourceFieldRef, path+".resourceFieldRef")
 	}
 }
 

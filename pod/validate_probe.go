@@ -36,7 +36,7 @@ func onlyOnce(errs *labels.FieldErrors, p *Probe, path string) {
 
 // validateProbe checks what every kind of probe has in common.
 func validateProbe(errs *labels.FieldErrors, p *Probe, path string) {
-	validateAction(errs, p, path)
+	validateHandler(errs, p.handler(), path, "exec, httpGet and tcpSocket")
 	number(errs, path+".initialDelaySeconds", p.InitialDelaySeconds, 0, math.MaxInt32)
 	number(errs, path+".timeoutSeconds", p.TimeoutSeconds, 0, math.MaxInt32)
 	number(errs, path+".periodSeconds", p.PeriodSeconds, 0, math.MaxInt32)
@@ -45,26 +45,9 @@ func validateProbe(errs *labels.FieldErrors, p *Probe, path string) {
 	seconds(errs, path+".terminationGracePeriodSeconds", p.TerminationGracePeriodSeconds, 1)
 }
 
-// validateAction checks that a probe does one thing, and that thing.
-func validateAction(errs *labels.FieldErrors, p *Probe, path string) {
-	actions := 0
-	if p.Exec != nil {
-		actions++
-		if len(p.Exec.Command) == 0 {
-			errs.Add(path+".exec.command", nil, "must be given")
-		}
-	}
-	if p.HTTPGet != nil {
-		actions++
-		validateHTTPGet(errs, p.HTTPGet, path+".httpGet")
-	}
-	if p.TCPSocket != nil {
-		actions++
-		validatePort(errs, p.TCPSocket.Port, path+".tcpSocket.port")
-	}
-	if actions != 1 {
-		errs.Add(path, nil, "must have one of exec, httpGet and tcpSocket")
-	}
+// handler is what the probe does.
+func (p *Probe) handler() *Handler {
+	return &Handler{Exec: p.Exec, HTTPGet: p.HTTPGet, TCPSocket: p.TCPSocket}
 }
 
 // validateHTTPGet checks a request.

@@ -2,6 +2,7 @@ package pod_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -23,13 +24,16 @@ func full() *pod.Pod {
 			"containers": [
 				{"name": "server", "image": "i:1", "imagePullPolicy": "Never", "command": ["a"], "args": ["b"], "workingDir": "/",
 					"ports": [{"name": "http", "containerPort": 80, "hostPort": 8080}, {"name": "dns", "containerPort": 53, "protocol": "UDP", "hostPort": 8080, "hostIP": "10.0.0.1"}],
-					"env": [{"name": "A", "value": "1"}, {"name": "odd.name-1 x", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.labels['app']"}}}],
+					"env": [{"name": "A", "value": "1"}, {"name": "odd.name-1 x", "valueFrom": {"fieldRef": {"apiVersion": "v1", "fieldPath": "metadata.labels['app']"}}},
+						{"name": "CPU", "valueFrom": {"resourceFieldRef": {"containerName": "server", "resource": "limits.cpu", "divisor": "1m"}}}],
 					"resources": {"limits": {"cpu": "1", "memory": "1Gi", "hugepages-2Mi": "4Mi", "example.com/gpu": "500m"}, "requests": {"cpu": "1", "ephemeral-storage": "1Gi"}},
 					"volumeMounts": [{"name": "data", "mountPath": "/data", "subPath": "a/..b"}, {"name": "data", "mountPath": "/data2", "readOnly": true}],
 					"livenessProbe": {"exec": {"command": ["true"]}, "initialDelaySeconds": 1, "timeoutSeconds": 1, "periodSeconds": 1, "successThreshold": 1, "failureThreshold": 1, "terminationGracePeriodSeconds": 1},
 					"readinessProbe": {"httpGet": {"port": "http", "scheme": "HTTPS", "httpHeaders": [{"name": "X-A", "value": "b"}]}, "successThreshold": 3},
-					"startupProbe": {"tcpSocket": {"port": 80}}},
-				{"name": "other", "image": "i", "ports": [{"name": "http", "containerPort": 80}], "env": [{"name": "A"}], "volumeMounts": [{"name": "tmp", "mountPath": "/data"}]}],
+					"startupProbe": {"tcpSocket": {"port": 80}},
+					"lifecycle": {"postStart": {"exec": {"command": ["true"]}}, "preStop": {"httpGet": {"port": "http", "path": "/quit"}}},
+					"terminationMessagePath": "/tmp/last words", "terminationMessagePolicy": "FallbackToLogsOnError", "stdin": true, "stdinOnce": true, "tty": true},
+				{"name": "other", "image": "i", "ports": [{"name": "http", "containerPort": 80}], "env": [{"name": "A"}], "volumeMounts": [{"name": "tmp", "mountPath": "/data"}], "lifecycle": {"preStop": {"tcpSocket": {"port": 80}}, "postStart": {"sleep": {"seconds": 3}}}}],
 			"restartPolicy": "OnFailure", "terminationGracePeriodSeconds": 0, "activeDeadlineSeconds": 1, "nodeSelector": {"disk": "ssd"}, "nodeName": "node-1", "hostname": "web",
 			"tolerations": [{"operator": "Exists"}, {"key": "a.b/c", "value": "d", "effect": "NoExecute", "tolerationSeconds": -1}, {"key": "e", "operator": "Equal"}]
 		},
@@ -140,7 +144,7 @@ func TestValidateRefuses(t *testing.T) {
 		}), []string{
 			"spec.containers[0].env[0].name: must be given", `env[1].name: "A=B": must be made of printable ASCII characters other than '='`,
 			`env[3].name: "A": must be unique: spec.containers[0].env[2].name has it`, `env[3].value: "x\x00": must not have a zero byte`, `env[4].name: "é": must be made of`,
-			"env[5].valueFrom: must not be given beside a value", "env[6].valueFrom: must have a fieldRef", `env[7].valueFrom.fieldRef.apiVersion: "v2": must be v1`,
+			"env[5].valueFrom: must not be given beside a value", "env[6].valueFrom: must have one of fieldRef and resourceFieldRef", `env[7].valueFrom.fieldRef.apiVersion: "v2": must be v1`,
 			`env[7].valueFrom.fieldRef.fieldPath: "spec": must be metadata.name, metadata.namespace,`, `env[8].valueFrom.fieldRef.fieldPath: "metadata.labels['-']": must begin with`,
 		}},
 		{"resources", c(func(c *container) {
@@ -177,6 +181,33 @@ func TestValidateRefuses(t *testing.T) {
 			`livenessProbe.successThreshold: "2": must be 1 but for a readiness probe`, `readinessProbe.tcpSocket.port: "65536": must be 1 to 65535`, `readinessProbe.periodSeconds: "2147483648": must be 0 to 2147483647`,
 			`readinessProbe.successThreshold: "-1": must be at least 0`, `readinessProbe.terminationGracePeriodSeconds: "-1": must be at least 1`, `readinessProbe.terminationGracePeriodSeconds: "-1": must not be given`,
 			`startupProbe.successThreshold: "2": must be 1 but for a readiness probe`,
+		}},
+		{"resource fields", c(func(c *container) {
+			c.Env = nil
+			for _, ref := range []pod.ResourceFieldRef{{Resource: "limits.cpu", Divisor: pod.MustParseQuantity("1Mi")}, {}, {Resource: "cpu"}, {Resource: "requests.pods"}, {Resource: "limits.hugepages-x"}, {Resource: "requests.memory", Divisor: pod.MustParseQuantity("2"), ContainerName: "A"}} {
+				c.Env = append(c.Env, pod.EnvVar{Name: fmt.Sprint("V", len(c.Env)), ValueFrom: &pod.EnvSource{ResourceFieldRef: &ref}})
+			}
+			c.Env[1].ValueFrom.FieldRef = &pod.FieldRef{FieldPath: "metadata.name"}
+		}), []string{
+			`env[0].valueFrom.resourceFieldRef.divisor: "1Mi": must be 1 or 1m`,
+			"env[1].valueFrom: must have one of fieldRef and resourceFieldRef",
+			"env[1].valueFrom.resourceFieldRef.resource: must be limits.<name> or requests.<name> with cpu, memory, ephemeral-storage or hugepages-<size>",
+			`env[2].valueFrom.resourceFieldRef.resource: "cpu": must be`, `env[3].valueFrom.resourceFieldRef.resource: "requests.pods": must be`, `env[4].valueFrom.resourceFieldRef.resource: "limits.hugepages-x": must be`,
+			`env[5].valueFrom.resourceFieldRef.containerName: "A": must be made of`, `env[5].valueFrom.resourceFieldRef.divisor: "2": must be 1, 1k,`,
+		}},
+		{"init hooks", func(p *pod.Pod) { p.Spec.InitContainers[0].Lifecycle = &pod.Lifecycle{} },
+			[]string{"spec.initContainers[0].lifecycle: must not be given: an init container has no hooks"}},
+		{"hooks", func(p *pod.Pod) {
+			p.Spec.Containers[0].Lifecycle = &pod.Lifecycle{PostStart: &pod.Handler{}, PreStop: &pod.Handler{Exec: &pod.ExecAction{}}}
+			p.Spec.Containers[1].Lifecycle = &pod.Lifecycle{PostStart: &pod.Handler{Sleep: &pod.Sleep{}, TCPSocket: &pod.TCPSocket{}}, PreStop: &pod.Handler{Sleep: &pod.Sleep{Seconds: 31}}}
+			p.Spec.TerminationGracePeriodSeconds = nil
+		}, []string{
+			"spec.containers[0].lifecycle.postStart: must have one of exec, httpGet, tcpSocket and sleep", "spec.containers[0].lifecycle.preStop.exec.command: must be given",
+			"spec.containers[1].lifecycle.postStart.tcpSocket.port: must be given", `spec.containers[1].lifecycle.postStart.sleep.seconds: "0": must be at least 1`, "spec.containers[1].lifecycle.postStart: must have one of",
+			`spec.containers[1].lifecycle.preStop.sleep.seconds: "31": must not exceed the pod's terminationGracePeriodSeconds, which is 30`,
+		}},
+		{"message", c(func(c *container) { c.TerminationMessagePath, c.TerminationMessagePolicy = "log", "Logs" }), []string{
+			`spec.containers[0].terminationMessagePath: "log": must be an absolute path`, `spec.containers[0].terminationMessagePolicy: "Logs": must be File or FallbackToLogsOnError`,
 		}},
 		{"spec", func(p *pod.Pod) {
 			p.Spec.RestartPolicy, p.Spec.TerminationGracePeriodSeconds, p.Spec.ActiveDeadlineSeconds = "always", &negative, new(int64)

@@ -126,6 +126,9 @@ func (c *conversion) container(path string, old *oldContainer) pod.Container {
 		},
 		LivenessProbe:  old.LivenessProbe.convert(),
 		ReadinessProbe: old.ReadinessProbe.convert(),
+		Lifecycle:      old.Lifecycle.convert(),
+
+		TerminationMessagePath: old.MessagePath,
 	}
 	c.limit(path+".cpu", &o.Resources, pod.CPU, old.CPU)
 	c.limit(path+".memory", &o.Resources, pod.Memory, old.Memory)
@@ -213,14 +216,35 @@ func (p *oldProbe) convert() *pod.Probe {
 	if p == nil {
 		return nil
 	}
-	o := &pod.Probe{Exec: p.Exec, InitialDelaySeconds: p.InitialDelaySeconds, TimeoutSeconds: p.TimeoutSeconds}
-	if get := p.HTTPGet; get != nil {
-		o.HTTPGet = &pod.HTTPGet{Path: get.Path, Port: get.Port.IntOrString, Host: get.Host}
+	o := &pod.Probe{
+		Exec: p.Exec, HTTPGet: p.HTTPGet.convert(),
+		InitialDelaySeconds: p.InitialDelaySeconds, TimeoutSeconds: p.TimeoutSeconds,
 	}
 	if tcp := p.TCPSocket; tcp != nil {
 		o.TCPSocket = &pod.TCPSocket{Port: tcp.Port.IntOrString}
 	}
 	return o
+}
+
+func (h *oldHTTPGet) convert() *pod.HTTPGet {
+	if h == nil {
+		return nil
+	}
+	return &pod.HTTPGet{Path: h.Path, Port: h.Port.IntOrString, Host: h.Host}
+}
+
+func (l *oldLifecycle) convert() *pod.Lifecycle {
+	if l == nil {
+		return nil
+	}
+	return &pod.Lifecycle{PostStart: l.PostStart.convert(), PreStop: l.PreStop.convert()}
+}
+
+func (h *oldHandler) convert() *pod.Handler {
+	if h == nil {
+		return nil
+	}
+	return &pod.Handler{Exec: h.Exec, HTTPGet: h.HTTPGet.convert()}
 }
 
 func (r *oldController) convert(c *conversion) labels.Object {

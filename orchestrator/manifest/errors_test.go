@@ -112,6 +112,8 @@ func TestReadErrors(t *testing.T) {
 		{"host network", inPod("", "  hostNetwork: true\n", ""), `line 6: document 1: spec.hostNetwork: "true": unsupported: Coracle has nothing that acts on this field`},
 		{"a security context", inPod("", "  securityContext: {runAsUser: 1}\n", ""), "line 6: document 1: spec.securityContext: unsupported: Coracle has nothing that acts on this field"},
 		{"a volume", inPod("", "  volumes: [{name: v, configMap: {name: m}}]\n", ""), "line 6: document 1: spec.volumes[0].configMap: unsupported: Coracle has nothing that acts on this field"},
+		{"a stop signal", inPod("", "", "    lifecycle: {stopSignal: SIGUSR1}\n"), `line 9: document 1: spec.containers[0].lifecycle.stopSignal: "SIGUSR1": unsupported: Coracle has nothing that acts on this field`},
+		{"a hook that is none", inPod("", "", "    lifecycle: {postStart: {shell: x}}\n"), "line 9: document 1: spec.containers[0].lifecycle.postStart.shell: unknown field"},
 		{"a finalizer", inPod("  finalizers: [a/b]\n", "", ""), "line 5: document 1: metadata.finalizers: unsupported: Coracle has nothing that acts on this field"},
 		{"other addresses", inService("  clusterIP: 10.0.0.1\n  clusterIPs: [10.0.0.1, 'fd00::1']\n"), "line 5: document 1: spec.clusterIPs: unsupported: Coracle has one, which must be that of clusterIP"},
 		{"two families", inService("  ipFamilies: [IPv4, IPv6]\n"), "line 4: document 1: spec.ipFamilies: unsupported: Coracle has only IPv4 and IPv6"},

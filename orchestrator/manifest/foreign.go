@@ -59,13 +59,11 @@ var foreign = map[reflect.Type]map[string]rule{
 		"topologySpreadConstraints": never, "hostnameOverride": never, "workloadRef": never,
 	},
 	reflect.TypeFor[pod.Container](): {
-		"terminationMessagePath":   only("/dev/termination-log"),
-		"terminationMessagePolicy": only("File"),
-		"securityContext":          never, "envFrom": never, "lifecycle": never, "resizePolicy": never,
-		"restartPolicy": never, "restartPolicyRules": never, "stdin": never, "stdinOnce": never, "tty": never,
-		"volumeDevices": never,
+		"securityContext": never, "envFrom": never, "resizePolicy": never,
+		"restartPolicy": never, "restartPolicyRules": never, "volumeDevices": never,
 	},
-	reflect.TypeFor[pod.EnvSource]():    nevers("configMapKeyRef secretKeyRef resourceFieldRef fileKeyRef"),
+	reflect.TypeFor[pod.Lifecycle]():    nevers("stopSignal"),
+	reflect.TypeFor[pod.EnvSource]():    nevers("configMapKeyRef secretKeyRef fileKeyRef"),
 	reflect.TypeFor[pod.Requirements](): nevers("claims"),
 	reflect.TypeFor[pod.Probe]():        nevers("grpc"),
 	reflect.TypeFor[pod.VolumeMount](): {
@@ -112,8 +110,7 @@ var foreign = map[reflect.Type]map[string]rule{
 		"uuid": report, "dnsPolicy": only("ClusterFirst"), "hostNetwork": never, "imagePullSecrets": never,
 	},
 	reflect.TypeFor[oldContainer](): {
-		"terminationMessagePath": only("/dev/termination-log"),
-		"capabilities":           never, "lifecycle": never, "privileged": never, "securityContext": never,
+		"capabilities": never, "privileged": never, "securityContext": never,
 	},
 	reflect.TypeFor[oldEnv](): nevers("valueFrom"),
 	reflect.TypeFor[oldVolumeSource](): nevers(`persistentDisk awsElasticBlockStore gitRepo secret nfs iscsi

@@ -104,7 +104,21 @@ type oldContainer struct {
 	VolumeMounts    []oldMount      `json:"volumeMounts"`
 	LivenessProbe   *oldProbe       `json:"livenessProbe"`
 	ReadinessProbe  *oldProbe       `json:"readinessProbe"`
+	Lifecycle       *oldLifecycle   `json:"lifecycle"`
+	MessagePath     string          `json:"terminationMessagePath"`
 	ImagePullPolicy string          `json:"imagePullPolicy"`
+}
+
+// oldLifecycle has the hooks of a container.
+type oldLifecycle struct {
+	PostStart *oldHandler `json:"postStart"`
+	PreStop   *oldHandler `json:"preStop"`
+}
+
+// oldHandler is one thing to do.
+type oldHandler struct {
+	Exec    *pod.ExecAction `json:"exec"`
+	HTTPGet *oldHTTPGet     `json:"httpGet"`
 }
 
 type oldPort struct {

@@ -99,7 +99,8 @@ func TestReadOldPod(t *testing.T) {
 				"volumes": [{"name": "v", "source": {"emptyDir": {}, "hostDir": null, "persistentDisk": null}}, {"name": "w"}],
 				"containers": [{
 					"name": "c", "image": "i", "entrypoint": ["/bin/sh"], "command": ["-c", "true"], "workingDir": "/",
-					"privileged": false, "capabilities": {}, "terminationMessagePath": "/dev/termination-log",
+					"privileged": false, "capabilities": {}, "terminationMessagePath": "/dev/last-words",
+					"lifecycle": {"postStart": {"exec": {"command": ["true"]}}, "preStop": {"httpGet": {"path": "/quit", "port": 80}}},
 					"resources": {"limits": {"cpu": 500, "memory": "64Mi"}},
 					"volumeMounts": [{"name": "v", "path": "/v", "readOnly": true, "mountType": "LOCAL"}],
 					"readinessProbe": {"type": "http", "httpGet": {"path": "/", "port": "http", "host": "h"}, "timeoutSeconds": 2}
@@ -121,6 +122,11 @@ func TestReadOldPod(t *testing.T) {
 				Resources:      pod.Requirements{Limits: amounts("500m", "64Mi")},
 				VolumeMounts:   []pod.VolumeMount{{Name: "v", MountPath: "/v", ReadOnly: true}},
 				ReadinessProbe: &pod.Probe{HTTPGet: &pod.HTTPGet{Path: "/", Port: pod.FromString("http"), Host: "h"}, TimeoutSeconds: 2},
+				Lifecycle: &pod.Lifecycle{
+					PostStart: &pod.Handler{Exec: &pod.ExecAction{Command: []string{"true"}}},
+					PreStop:   &pod.Handler{HTTPGet: &pod.HTTPGet{Path: "/quit", Port: pod.FromInt(80)}},
+				},
+				TerminationMessagePath: "/dev/last-words",
 			}},
 		},
 		Status: pod.Status{Phase: pod.Running, HostIP: "10.0.0.1", PodIP: "10.0.1.1"},
