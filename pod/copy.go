@@ -44,6 +44,31 @@ func (v *Volume) own() {
 	if v.EmptyDir != nil {
 		v.EmptyDir.SizeLimit = copyPointer(v.EmptyDir.SizeLimit)
 	}
+	v.GitRepo = copyPointer(v.GitRepo)
+	v.Download = copyPointer(v.Download)
+	v.Secret = copyPointer(v.Secret)
+	if s := v.Secret; s != nil {
+		s.Items, s.DefaultMode, s.Optional = copyItems(s.Items), copyPointer(s.DefaultMode), copyPointer(s.Optional)
+	}
+	v.ConfigMap = copyPointer(v.ConfigMap)
+	if m := v.ConfigMap; m != nil {
+		m.Items, m.DefaultMode, m.Optional = copyItems(m.Items), copyPointer(m.DefaultMode), copyPointer(m.Optional)
+	}
+	v.GCEPersistentDisk = copyPointer(v.GCEPersistentDisk)
+	v.AWSElasticBlockStore = copyPointer(v.AWSElasticBlockStore)
+	v.FlexVolume = copyPointer(v.FlexVolume)
+	if v.FlexVolume != nil {
+		v.FlexVolume.Options = maps.Clone(v.FlexVolume.Options)
+	}
+}
+
+// copyItems returns items that share nothing with those given.
+func copyItems(items []KeyToPath) []KeyToPath {
+	own := slices.Clone(items)
+	for i := range own {
+		own[i].Mode = copyPointer(own[i].Mode)
+	}
+	return own
 }
 
 // copyContainers returns containers that share nothing with cs.

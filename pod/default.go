@@ -48,7 +48,7 @@ func DefaultSpec(s *Spec) {
 		s.TerminationGracePeriodSeconds = &grace
 	}
 	for i := range s.Volumes {
-		if v := &s.Volumes[i]; v.EmptyDir == nil && v.HostPath == nil {
+		if v := &s.Volumes[i]; len(v.sources()) == 0 {
 			v.EmptyDir = &EmptyDir{}
 		}
 	}

@@ -23,7 +23,43 @@ func equalTolerations(a, b Toleration) bool {
 }
 
 func equalVolumes(a, b Volume) bool {
-	return a.Name == b.Name && equalPointers(a.HostPath, b.HostPath) && equalEmptyDirs(a.EmptyDir, b.EmptyDir)
+	return a.Name == b.Name &&
+		equalPointers(a.HostPath, b.HostPath) &&
+		equalEmptyDirs(a.EmptyDir, b.EmptyDir) &&
+		equalPointers(a.GitRepo, b.GitRepo) &&
+		equalPointers(a.Download, b.Download) &&
+		equalSecrets(a.Secret, b.Secret) &&
+		equalConfigMaps(a.ConfigMap, b.ConfigMap) &&
+		equalPointers(a.GCEPersistentDisk, b.GCEPersistentDisk) &&
+		equalPointers(a.AWSElasticBlockStore, b.AWSElasticBlockStore) &&
+		equalFlexVolumes(a.FlexVolume, b.FlexVolume)
+}
+
+func equalSecrets(a, b *SecretVolume) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.SecretName == b.SecretName && slices.EqualFunc(a.Items, b.Items, equalItems) &&
+		equalPointers(a.DefaultMode, b.DefaultMode) && equalPointers(a.Optional, b.Optional)
+}
+
+func equalConfigMaps(a, b *ConfigMapVolume) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Name == b.Name && slices.EqualFunc(a.Items, b.Items, equalItems) &&
+		equalPointers(a.DefaultMode, b.DefaultMode) && equalPointers(a.Optional, b.Optional)
+}
+
+func equalItems(a, b KeyToPath) bool {
+	return a.Key == b.Key && a.Path == b.Path && equalPointers(a.Mode, b.Mode)
+}
+
+func equalFlexVolumes(a, b *FlexVolume) bool {
+	if a == nil || b == nil {
+		return a == b
+	}
+	return a.Driver == b.Driver && a.FSType == b.FSType && a.ReadOnly == b.ReadOnly && equalMaps(a.Options, b.Options)
 }
 
 func equalEmptyDirs(a, b *EmptyDir) bool {

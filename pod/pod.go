@@ -157,26 +157,6 @@ const (
 	Pods             ResourceName = "pods" // of a node: how many it takes
 )
 
-// Volume is a directory or file that the containers of a pod share. At most
-// one source is set; none means EmptyDir.
-type Volume struct {
-	Name     string    `json:"name"`
-	EmptyDir *EmptyDir `json:"emptyDir,omitempty"`
-	HostPath *HostPath `json:"hostPath,omitempty"`
-}
-
-// EmptyDir is a directory that lives as long as its pod.
-type EmptyDir struct {
-	Medium    string    `json:"medium,omitempty"` // "" (disk) or "Memory"
-	SizeLimit *Quantity `json:"sizeLimit,omitempty"`
-}
-
-// HostPath is a file or directory of the node.
-type HostPath struct {
-	Path string `json:"path"`
-	Type string `json:"type,omitempty"` // "", DirectoryOrCreate, Directory, FileOrCreate, File, Socket, CharDevice, BlockDevice
-}
-
 // VolumeMount puts a volume of the pod into a container.
 type VolumeMount struct {
 	Name      string `json:"name"`

@@ -65,6 +65,11 @@ func TestValidateUpdateRefuses(t *testing.T) {
 		{"medium of a volume", func(p *pod.Pod) { p.Spec.Volumes[1].EmptyDir.Medium = "" }, []string{"spec.volumes: " + fixed}},
 		{"path of a volume", func(p *pod.Pod) { p.Spec.Volumes[2].HostPath.Path = "/" }, []string{"spec.volumes: " + fixed}},
 		{"source of a volume", func(p *pod.Pod) { p.Spec.Volumes[2].HostPath = nil }, []string{"spec.volumes: " + fixed}},
+		{"content of a volume", func(p *pod.Pod) {
+			p.Spec.Volumes[3].GitRepo.Revision = "v2"
+		}, []string{"spec.volumes: " + fixed}},
+		{"files of a volume", func(p *pod.Pod) { p.Spec.Volumes[5].Secret.Items[0].Mode = nil }, []string{"spec.volumes: " + fixed}},
+		{"options of a volume", func(p *pod.Pod) { p.Spec.Volumes[9].FlexVolume.Options["a"] = "c" }, []string{"spec.volumes: " + fixed}},
 		{"one container less", func(p *pod.Pod) { p.Spec.Containers = p.Spec.Containers[:1] }, []string{"spec.containers: must stay 2 in number, not 1"}},
 		{"one init container less", func(p *pod.Pod) { p.Spec.InitContainers = nil }, []string{"spec.initContainers: must stay 1 in number, not 0"}},
 		{"another container", c(func(c *pod.Container) { c.Name, c.Args = "x", nil }), []string{`spec.containers[0].name: "x": ` + fixed}},

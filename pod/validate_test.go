@@ -19,7 +19,12 @@ func full() *pod.Pod {
 	err := json.Unmarshal([]byte(`{
 		"metadata": {"name": "web", "labels": {"app": "web"}, "annotations": {"coracle.dev/restart-backoff-base": "1s"}},
 		"spec": {
-			"volumes": [{"name": "data"}, {"name": "tmp", "emptyDir": {"medium": "Memory", "sizeLimit": "64Mi"}}, {"name": "host", "hostPath": {"path": "/var/log", "type": "Directory"}}],
+			"volumes": [{"name": "data"}, {"name": "tmp", "emptyDir": {"medium": "Memory", "sizeLimit": "64Mi"}}, {"name": "host", "hostPath": {"path": "/var/log", "type": "Directory"}},
+				{"name": "src", "gitRepo": {"repository": "https://user@example.com:8443/a/b.git", "revision": "v1.2", "directory": "."}},
+				{"name": "dl", "download": {"url": "http://[::1]:80/a/b.tar.gz?x=/", "unpack": "tar.gz", "path": "x/y", "sha256": "0123456789abcdef0123456789abcdef0123456789abcdef0123456789ABCDEF"}},
+				{"name": "keys", "secret": {"secretName": "s", "items": [{"key": "k", "path": "a/b", "mode": 256}], "defaultMode": 420, "optional": true}},
+				{"name": "conf", "configMap": {"name": "m"}}, {"name": "pd", "gcePersistentDisk": {"pdName": "d", "fsType": "ext4", "partition": 1, "readOnly": true}},
+				{"name": "ebs", "awsElasticBlockStore": {"volumeID": "vol-1"}}, {"name": "flex", "flexVolume": {"driver": "example.com/nfs", "options": {"a": "b"}}}],
 			"initContainers": [{"name": "init", "image": "i", "ports": [{"containerPort": 80, "hostPort": 8080}]}],
 			"containers": [
 				{"name": "server", "image": "i:1", "imagePullPolicy": "Never", "command": ["a"], "args": ["b"], "workingDir": "/",
@@ -74,6 +79,40 @@ func TestValidateRefuses(t *testing.T) {
 			p.Spec.Containers[1].VolumeMounts = nil
 		},
 			[]string{`spec.volumes[1].name: "data": must be unique: spec.volumes[0].name has it`, `spec.volumes[2].name: must not be empty`}},
+		{"content of volumes", func(p *pod.Pod) {
+			mode := 01000
+			p.Spec.Volumes = append(p.Spec.Volumes[:3],
+				pod.Volume{Name: "a", GitRepo: &pod.GitRepo{Repository: "ext::sh", Revision: "-x", Directory: "../up"}},
+				pod.Volume{Name: "b", GitRepo: &pod.GitRepo{Repository: "ssh://git@-oProxy/x", Directory: "."}},
+				pod.Volume{Name: "c", Download: &pod.Download{URL: "file:///etc/passwd", SHA256: "abc", Unpack: "rar", Path: "/abs"}},
+				pod.Volume{Name: "d", Download: &pod.Download{URL: "https://example.com/"}},
+				pod.Volume{Name: "e", Secret: &pod.SecretVolume{DefaultMode: &mode, Items: []pod.KeyToPath{{}, {Key: "k", Path: "a"}, {Key: "k", Path: "./a"}}}},
+				pod.Volume{Name: "f", ConfigMap: &pod.ConfigMapVolume{}},
+				pod.Volume{Name: "g", GCEPersistentDisk: &pod.GCEPersistentDisk{Partition: -1}},
+				pod.Volume{Name: "h", AWSElasticBlockStore: &pod.AWSElasticBlockStore{}},
+				pod.Volume{Name: "i", FlexVolume: &pod.FlexVolume{}},
+			)
+		}, []string{
+			`spec.volumes[3].gitRepo.repository: "ext::sh": must be a URL with http, https, ssh or git`,
+			`spec.volumes[3].gitRepo.revision: "-x": must be a commit, a branch or a tag`,
+			`spec.volumes[3].gitRepo.directory: "../up": must not have '..' in it`,
+			`spec.volumes[4].gitRepo.repository: "ssh://git@-oProxy/x": must be a URL`,
+			`spec.volumes[5].download.url: "file:///etc/passwd": must be a URL with http or https`,
+			`spec.volumes[5].download.sha256: "abc": must have 64 hexadecimal digits`,
+			`spec.volumes[5].download.unpack: "rar": must be tar.gz, tar or zip`,
+			`spec.volumes[5].download.path: "/abs": must be a relative path`,
+			`spec.volumes[6].download.path: must be given where the URL names no file`,
+			`spec.volumes[7].secret.secretName: must be given`,
+			`spec.volumes[7].secret.defaultMode: "512": must be 0 to 511`,
+			`spec.volumes[7].secret.items[0].key: must be given`,
+			`spec.volumes[7].secret.items[0].path: must be given`,
+			`spec.volumes[7].secret.items[2].path: "a": must be unique: spec.volumes[7].secret.items[1].path has it`,
+			`spec.volumes[8].configMap.name: must be given`,
+			`spec.volumes[9].gcePersistentDisk.pdName: must be given`,
+			`spec.volumes[9].gcePersistentDisk.partition: "-1": must be 0 to 255`,
+			`spec.volumes[10].awsElasticBlockStore.volumeID: must be given`,
+			`spec.volumes[11].flexVolume.driver: must be given`,
+		}},
 		{"volume sources", func(p *pod.Pod) {
 			p.Spec.Volumes[0].EmptyDir, p.Spec.Volumes[0].HostPath = &pod.EmptyDir{}, &pod.HostPath{Path: "/"}
 			limit := pod.MustParseQuantity("-1")

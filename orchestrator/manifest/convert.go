@@ -104,11 +104,15 @@ func (c *conversion) restartPolicy(path string, old oldRestartPolicy) pod.Restar
 }
 
 func (c *conversion) volume(path string, old oldVolume) pod.Volume {
-	v := pod.Volume{Name: old.Name}
-	if dir := old.Source.HostDir; dir != nil {
+	from := old.Source
+	v := pod.Volume{
+		Name: old.Name, GitRepo: from.GitRepo,
+		GCEPersistentDisk: from.PersistentDisk, AWSElasticBlockStore: from.AWSElasticBlockStore,
+	}
+	if dir := from.HostDir; dir != nil {
 		v.HostPath = &pod.HostPath{Path: dir.Path}
 	}
-	if dir := old.Source.EmptyDir; dir != nil {
+	if dir := from.EmptyDir; dir != nil {
 		v.EmptyDir = &pod.EmptyDir{Medium: dir.Medium}
 	}
 	if v.HostPath != nil && v.EmptyDir != nil {

@@ -53,7 +53,7 @@
 //     and the parts of a status such as qosClass and nodeInfo;
 //   - what has a default, as dnsPolicy and schedulerName, is accepted with that
 //     default and refused with any other value;
-//   - everything else, as affinity or a configMap volume, is refused with
+//   - everything else, as affinity or a projected volume, is refused with
 //     "unsupported: …" unless it is empty.
 //
 // The volume with a service account token that clusters put into every pod is of
@@ -75,6 +75,7 @@
 //	env[].key, volumeMounts[].path              env[].name, volumeMounts[].mountPath
 //	cpu: 100, memory: 1000000                   resources.limits: {cpu: 100m, memory: 1000000}
 //	volumes[].source.hostDir                    volumes[].hostPath
+//	volumes[].source.persistentDisk             volumes[].gcePersistentDisk
 //	imagePullPolicy: PullAlways                 imagePullPolicy: Always
 //	desiredState.replicaSelector, podTemplate   spec.selector, spec.template
 //	port, containerPort (of a service)          spec.ports[0].port, targetPort

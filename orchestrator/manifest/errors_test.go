@@ -111,7 +111,7 @@ func TestReadErrors(t *testing.T) {
 		{"a service account", inPod("", "  serviceAccountName: robot\n", ""), `line 6: document 1: spec.serviceAccountName: "robot": unsupported: Coracle has only default`},
 		{"host network", inPod("", "  hostNetwork: true\n", ""), `line 6: document 1: spec.hostNetwork: "true": unsupported: Coracle has nothing that acts on this field`},
 		{"a security context", inPod("", "  securityContext: {runAsUser: 1}\n", ""), "line 6: document 1: spec.securityContext: unsupported: Coracle has nothing that acts on this field"},
-		{"a volume", inPod("", "  volumes: [{name: v, configMap: {name: m}}]\n", ""), "line 6: document 1: spec.volumes[0].configMap: unsupported: Coracle has nothing that acts on this field"},
+		{"a volume", inPod("", "  volumes: [{name: v, projected: {sources: [{}]}}]\n", ""), "line 6: document 1: spec.volumes[0].projected: unsupported: Coracle has nothing that acts on this field"},
 		{"a stop signal", inPod("", "", "    lifecycle: {stopSignal: SIGUSR1}\n"), `line 9: document 1: spec.containers[0].lifecycle.stopSignal: "SIGUSR1": unsupported: Coracle has nothing that acts on this field`},
 		{"a hook that is none", inPod("", "", "    lifecycle: {postStart: {shell: x}}\n"), "line 9: document 1: spec.containers[0].lifecycle.postStart.shell: unknown field"},
 		{"a finalizer", inPod("  finalizers: [a/b]\n", "", ""), "line 5: document 1: metadata.finalizers: unsupported: Coracle has nothing that acts on this field"},

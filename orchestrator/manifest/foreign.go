@@ -69,10 +69,10 @@ var foreign = map[reflect.Type]map[string]rule{
 	reflect.TypeFor[pod.VolumeMount](): {
 		"mountPropagation": only("None"), "recursiveReadOnly": only("Disabled"), "subPathExpr": never,
 	},
-	reflect.TypeFor[pod.Volume](): nevers(`awsElasticBlockStore azureDisk azureFile cephfs cinder configMap csi
-		downwardAPI ephemeral fc flexVolume flocker gcePersistentDisk gitRepo glusterfs image iscsi nfs
-		persistentVolumeClaim photonPersistentDisk portworxVolume projected quobyte rbd scaleIO secret
-		storageos vsphereVolume`),
+	reflect.TypeFor[pod.Volume](): nevers(`azureDisk azureFile cephfs cinder csi downwardAPI ephemeral fc flocker
+		glusterfs image iscsi nfs persistentVolumeClaim photonPersistentDisk portworxVolume projected quobyte
+		rbd scaleIO storageos vsphereVolume`),
+	reflect.TypeFor[pod.FlexVolume](): nevers("secretRef"),
 	reflect.TypeFor[pod.Status](): reports(`qosClass hostIPs ephemeralContainerStatuses nominatedNodeName
 		observedGeneration resize resourceClaimStatuses extendedResourceClaimStatus allocatedResources resources`),
 	reflect.TypeFor[pod.Condition](): reports("observedGeneration"),
@@ -112,9 +112,8 @@ var foreign = map[reflect.Type]map[string]rule{
 	reflect.TypeFor[oldContainer](): {
 		"capabilities": never, "privileged": never, "securityContext": never,
 	},
-	reflect.TypeFor[oldEnv](): nevers("valueFrom"),
-	reflect.TypeFor[oldVolumeSource](): nevers(`persistentDisk awsElasticBlockStore gitRepo secret nfs iscsi
-		glusterfs persistentVolumeClaim rbd`),
+	reflect.TypeFor[oldEnv]():          nevers("valueFrom"),
+	reflect.TypeFor[oldVolumeSource](): nevers("secret nfs iscsi glusterfs persistentVolumeClaim rbd"),
 	reflect.TypeFor[oldService](): {
 		"proxyPort": report, "loadBalancerStatus": report, // both were the server's to write
 	},

@@ -76,8 +76,11 @@ type oldVolume struct {
 }
 
 type oldVolumeSource struct {
-	HostDir  *oldHostDir `json:"hostDir"`
-	EmptyDir *oldEmpty   `json:"emptyDir"`
+	HostDir              *oldHostDir               `json:"hostDir"`
+	EmptyDir             *oldEmpty                 `json:"emptyDir"`
+	GitRepo              *pod.GitRepo              `json:"gitRepo"`
+	PersistentDisk       *pod.GCEPersistentDisk    `json:"persistentDisk"`
+	AWSElasticBlockStore *pod.AWSElasticBlockStore `json:"awsElasticBlockStore"`
 }
 
 type oldHostDir struct {

@@ -183,7 +183,7 @@ func TestReadOldErrors(t *testing.T) {
 		{"one of today", inManifest("restartPolicy: Always"), `line 6: document 1: desiredState.manifest.restartPolicy: "Always": must be a mapping, not a string`},
 		{"a version", inManifest("version: v1"), `line 6: document 1: desiredState.manifest.version: "v1": must be v1beta1 or v1beta2`},
 		{"two sources", inManifest("volumes: [{name: v, source: {emptyDir: {}, hostDir: {path: /}}}]"), "line 6: document 1: desiredState.manifest.volumes[0].source: must have one of hostDir and emptyDir"},
-		{"a disk", inManifest("volumes: [{name: v, source: {persistentDisk: {pdName: d}}}]"), "line 6: document 1: desiredState.manifest.volumes[0].source.persistentDisk: unsupported: Coracle has nothing that acts on this field"},
+		{"a share", inManifest("volumes: [{name: v, source: {nfs: {server: d}}}]"), "line 6: document 1: desiredState.manifest.volumes[0].source.nfs: unsupported: Coracle has nothing that acts on this field"},
 		{"two names", inContainer("env: [{name: A, key: B}]"), `line 8: document 1: desiredState.manifest.containers[0].env[0].key: "B": is the older name of name, which says "A"`},
 		{"two paths", inContainer("volumeMounts: [{mountPath: /a, path: /b}]"), `line 8: document 1: desiredState.manifest.containers[0].volumeMounts[0].path: "/b": is the older name of mountPath, which says "/a"`},
 		{"a host mount", inContainer("volumeMounts: [{mountPath: /a, mountType: HOST}]"), `line 8: document 1: desiredState.manifest.containers[0].volumeMounts[0].mountType: "HOST": unsupported: mount a volume whose source is a hostDir`},

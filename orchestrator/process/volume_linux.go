@@ -31,6 +31,9 @@ func setUp(v pod.Volume, now, later string) (volumeRecord, error) {
 		_, err := os.Stat(v.HostPath.Path)
 		return volumeRecord{Name: v.Name, Path: v.HostPath.Path, There: err == nil}, nil
 	}
+	if source := v.Source(); source != pod.SourceEmptyDir {
+		return volumeRecord{}, refuse(failedMount, "set up volume %q: this runtime has no volumes that are a %s", v.Name, source)
+	}
 	if !safeSegment(v.Name) {
 		return volumeRecord{}, refuse(createContainerConfig, "set up volume %q: the name can not be that of a directory", v.Name)
 	}
