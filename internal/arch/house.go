@@ -43,7 +43,7 @@ type Dependency struct {
 func Coracle() House {
 	return House{
 		Layers: [][]string{
-			{"internal/arch", "internal/transcript"},
+			{"internal/arch", "internal/enginetest", "internal/transcript"},
 			{"labels"},
 			{"pod"},
 			{"node"},
@@ -59,15 +59,15 @@ func Coracle() House {
 			{"examples/*"},
 		},
 		Pure:     []string{"labels", "pod", "node", "lifecycle", "replication", "service", "volume"},
-		TestOnly: []string{"internal/arch", "internal/transcript", "orchestrator/orchtest"},
-		Programs: []string{"examples/*"},
+		TestOnly: []string{"internal/arch", "internal/enginetest", "internal/transcript", "orchestrator/orchtest"},
+		Programs: []string{"examples/*", "internal/enginetest/internal/toy"},
 		Dependencies: []Dependency{
 			{
 				Path: "github.com/hashicorp/go-memdb", Only: []string{"orchestrator/store"},
 				Why: "immutable radix trees with transactions: snapshots that cost nothing",
 			},
 			{
-				Path: "github.com/fsouza/go-dockerclient", Only: []string{"orchestrator/docker"},
+				Path: "github.com/fsouza/go-dockerclient", Only: []string{"orchestrator/docker", "internal/enginetest"},
 				Why: "the Docker Engine's interface",
 			},
 			{
@@ -75,7 +75,7 @@ func Coracle() House {
 				Why: "a file that changes as a whole or not at all, on whatever disk it lies",
 			},
 			{
-				Path: "github.com/stretchr/testify", Only: []string{"internal/transcript", "orchestrator/orchtest"},
+				Path: "github.com/stretchr/testify", Only: []string{"internal/enginetest", "internal/transcript", "orchestrator/orchtest"},
 				Why: "require, in tests",
 			},
 			{Path: "golang.org/x/sync", Why: "errgroup: goroutines that end with their owner"},

@@ -1,0 +1,28 @@
+package enginetest_test
+
+import (
+	"testing"
+
+	docker "github.com/fsouza/go-dockerclient"
+
+	"github.com/coracle-dev/coracle/internal/enginetest"
+)
+
+// A test that runs a container and leaves nothing behind.
+func Example() {
+	_ = func(t *testing.T) {
+		client := enginetest.Connect(t)
+		enginetest.NothingLeft(t, client, "my.test")
+		_, _ = client.CreateContainer(docker.CreateContainerOptions{Config: &docker.Config{
+			Image: enginetest.Toy(t, client), Cmd: []string{"print", "hello", ";", "exit", "3"},
+			Labels: map[string]string{"my.test": "yes"},
+		}})
+		enginetest.Sweep(t, client, "my.test")
+		_, _ = enginetest.Left(client, "my.test")
+
+		// An image of one's own.
+		var image enginetest.Image = enginetest.ToyImage(t, "my/toy:1")
+		enginetest.Load(t, client, image)
+		_ = enginetest.Build(t.TempDir()+"/server", "example.com/my/server")
+	}
+}

@@ -1,0 +1,2 @@
+// Package docker runs containers on a Docker Engine.
+package docker
