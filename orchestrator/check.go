@@ -8,6 +8,7 @@ import (
 	"github.com/coracle-dev/coracle/orchestrator/store"
 	"github.com/coracle-dev/coracle/pod"
 	"github.com/coracle-dev/coracle/replication"
+	"github.com/coracle-dev/coracle/service"
 )
 
 // Check verifies the invariants that the type's comment numbers and returns
@@ -26,6 +27,7 @@ func (e *Engine) Check() error {
 	c.checkCounts(counted)
 	if e.idle() {
 		c.checkControllers()
+		c.checkEndpoints()
 	}
 	c.checkCalls()
 	return errors.Join(c.errs...)
@@ -108,6 +110,26 @@ func (c *checker) checkControllers() {
 		paused := plan.Status.Replicas < *rc.Spec.Replicas && !plan.Wake.IsZero() // its pods keep failing
 		if plan.Status.Replicas != *rc.Spec.Replicas && !paused {
 			c.fail(5, "controller %s/%s has %d live pods, wants %d", rc.Namespace, rc.Name, plan.Status.Replicas, *rc.Spec.Replicas)
+		}
+	}
+}
+
+// checkEndpoints verifies 7, from a walk over all pods, so that an index which lost one shows.
+func (c *checker) checkEndpoints() {
+	head := c.e.head()
+	for s := range head.Services().All(store.Filter{}) {
+		if ns, err := head.Namespaces().Get("", s.Namespace); err != nil || ns.Deleting() || s.Deleting() || !s.Selects() {
+			continue
+		}
+		var pods []*pod.Pod
+		for p := range head.Pods().All(store.Filter{Namespace: s.Namespace}) {
+			if s.Selector().Matches(p.Labels) {
+				pods = append(pods, p)
+			}
+		}
+		is, err := head.Endpoints().Get(s.Namespace, s.Name)
+		if want := service.Resolve(s, pods).Endpoints; err != nil || !want.SameSubsets(is) {
+			c.fail(7, "the endpoints of service %s/%s are not those of its %d pods: %v", s.Namespace, s.Name, len(pods), err)
 		}
 	}
 }

@@ -149,6 +149,14 @@
 // Client.Drain empties a node in order. A taint of effect NoExecute empties it
 // of what does not tolerate it. Deleting a node stops its pods first.
 //
+// # Services
+//
+// The endpoints of a service with a selector are kept as service.Resolve says:
+// written when its pods come, go, become ready or not, and only then; also over
+// endpoints that were there before. Those of a service without a selector are
+// for somebody else to write. Either go with their service. A selector that
+// matches nothing and a target port that nobody has are told by events of the service.
+//
 // # What survives a crash
 //
 // The program may die between any two instructions.

@@ -13,6 +13,7 @@ import (
 	"github.com/coracle-dev/coracle/orchestrator/store"
 	"github.com/coracle-dev/coracle/pod"
 	"github.com/coracle-dev/coracle/replication"
+	"github.com/coracle-dev/coracle/service"
 )
 
 // Engine decides. It holds the state of a whole cluster and says what to do
@@ -45,6 +46,8 @@ import (
 //  5. Once nothing is left to decide, a controller has as many live pods as it
 //     asks for, or fewer for a while because its pods keep failing.
 //  6. Work is under way at most once for each container, and once for each listing.
+//  7. Once nothing is left to decide, the endpoints of every service with a
+//     selector are what service.Resolve says of its pods.
 type Engine struct {
 	cfg   Config
 	store *store.Store
@@ -70,6 +73,7 @@ type Engine struct {
 	drains   drains              // nodes that are to be emptied
 	checks   checks              // lists under way
 	sync     cloudSync
+	services services
 	calls    calls // work under way
 	probes   prober
 	recorder recorder
@@ -197,6 +201,7 @@ func (e *Engine) Step(now time.Time) Ready {
 		e.stepControllers(now)
 		e.stepNodes(now)
 		e.stepPods(now)
+		e.stepServices(now)
 		e.stepScheduling(now)
 	}
 	ready := Ready{Changes: e.takeChanges(), Events: e.recorder.take(), Work: e.work, Wake: e.timers.next()}
@@ -211,6 +216,7 @@ func (e *Engine) Store() *store.Store { return e.store }
 // idle reports whether no key waits for a look.
 func (e *Engine) idle() bool {
 	return e.namespaces.empty() && e.controllers.empty() && e.nodes.empty() && e.pods.empty() &&
+		e.services.dirty.empty() &&
 		(e.pending.empty() || e.warmingUp(e.now))
 }
 
@@ -282,6 +288,12 @@ func (e *Engine) observe(c store.Change) {
 		old, _ := c.Old.(*node.Node)
 		n, _ := c.New.(*node.Node)
 		e.observeNode(old, n)
+	case store.KindService:
+		old, _ := c.Old.(*service.Service)
+		s, _ := c.New.(*service.Service)
+		e.observeService(old, s)
+	case store.KindEndpoints:
+		e.observeEndpoints(c)
 	case store.KindNamespace:
 		if n, ok := c.New.(*labels.Namespace); ok && n.Status.Phase == labels.NamespaceTerminating {
 			e.namespaces.add(n.Name)

@@ -229,7 +229,13 @@ func accounted(t *testing.T, c *simulate.Cluster, nodes int) {
 // randomOperation is what a client may ask for next.
 func randomOperation(rng *rand.Rand, i int) orchestrator.Operation {
 	name := fmt.Sprintf("web-%d", rng.IntN(4))
-	switch rng.IntN(8) {
+	switch rng.IntN(10) {
+	case 8:
+		return orchestrator.Operation{Verb: orchestrator.Apply, Object: serviceOf(name)}
+	case 9:
+		s := serviceOf(fmt.Sprintf("web-%d", rng.IntN(4)))
+		s.Name = name // its selector changes
+		return orchestrator.Operation{Verb: orchestrator.Apply, Object: s}
 	case 0, 1, 2:
 		rc := controllerOf(rng.IntN(8))
 		rc.Name = name

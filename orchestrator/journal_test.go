@@ -44,7 +44,7 @@ func TestJournalReloadEqualsMemory(t *testing.T) {
 		once.Spec.RestartPolicy = pod.RestartNever
 		r.apply(namespace("team"), webController("web", 4), once, webPod("crashing"),
 			&service.Service{Meta: labels.Meta{Name: "web"}, Spec: service.Spec{Ports: []service.Port{{Port: 80}}}},
-			&service.Endpoints{Meta: labels.Meta{Name: "web", Annotations: map[string]string{"a": "b"}}})
+			&service.Endpoints{Meta: labels.Meta{Name: "db", Annotations: map[string]string{"a": "b"}}})
 		r.pass(5 * time.Minute)
 		require.NoError(t, r.c.Nodes().Delete(r.ctx(), "", "node-2", orchestrator.DeleteOptions{}))
 		require.NoError(t, r.c.Services().Delete(r.ctx(), "", "web", orchestrator.DeleteOptions{}))

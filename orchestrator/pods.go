@@ -15,6 +15,7 @@ import (
 func (e *Engine) observePod(old, p *pod.Pod) {
 	e.observeOwnership(old, p)
 	e.observePlacement(old, p)
+	e.observeMembership(old, p)
 	for _, name := range e.drains {
 		e.nodes.add(name) // one more may go now
 	}

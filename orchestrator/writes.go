@@ -12,6 +12,7 @@ import (
 	"github.com/coracle-dev/coracle/orchestrator/store"
 	"github.com/coracle-dev/coracle/pod"
 	"github.com/coracle-dev/coracle/replication"
+	"github.com/coracle-dev/coracle/service"
 )
 
 // applyTo carries out the operations in one transaction.
@@ -235,6 +236,10 @@ func (e *Engine) delete(tx *store.Tx, key objectKey, options DeleteOptions, now 
 		return leave(tx, n, now)
 	case *replication.Controller:
 		if err := e.disown(tx, o, options, now); err != nil {
+			return nil, err
+		}
+	case *service.Service:
+		if err := dropEndpoints(tx, o); err != nil {
 			return nil, err
 		}
 	}

@@ -29,6 +29,7 @@ func (s *Spec) Copy() Spec {
 	c.Containers = copyContainers(s.Containers)
 	c.TerminationGracePeriodSeconds = copyPointer(s.TerminationGracePeriodSeconds)
 	c.ActiveDeadlineSeconds = copyPointer(s.ActiveDeadlineSeconds)
+	c.EnableServiceLinks = copyPointer(s.EnableServiceLinks)
 	c.NodeSelector = maps.Clone(s.NodeSelector)
 	c.Tolerations = slices.Clone(s.Tolerations)
 	for i := range c.Tolerations {

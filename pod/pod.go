@@ -38,6 +38,12 @@ type Spec struct {
 	Tolerations []Toleration `json:"tolerations,omitempty"`
 	// Hostname as the containers see it, where the runtime can set it. Default: the pod's name.
 	Hostname string `json:"hostname,omitempty"`
+	// Subdomain is the name of the service, mostly a headless one, below which
+	// DNS has the pod's hostname. Default: none.
+	Subdomain string `json:"subdomain,omitempty"`
+	// EnableServiceLinks gives the containers variables with the addresses of
+	// the services of their namespace. Default: true.
+	EnableServiceLinks *bool `json:"enableServiceLinks,omitempty"`
 }
 
 // RestartPolicy says what follows the end of a container.

@@ -52,7 +52,12 @@ func updateSpec(errs *labels.FieldErrors, s, old *Spec) {
 	}
 	updateTolerations(errs, s.Tolerations, old.Tolerations)
 	sameValue(errs, "spec.hostname", s.Hostname, old.Hostname)
+	sameValue(errs, "spec.subdomain", s.Subdomain, old.Subdomain)
+	same(errs, "spec.enableServiceLinks", unlinked(s) == unlinked(old))
 }
+
+// unlinked reports whether the containers get no variables of services.
+func unlinked(s *Spec) bool { return s.EnableServiceLinks != nil && !*s.EnableServiceLinks }
 
 // same adds an error unless the field at path is the same as before.
 func same(errs *labels.FieldErrors, path string, equal bool) {

@@ -111,6 +111,9 @@ func TestValidateUpdateRefuses(t *testing.T) {
 			`spec.restartPolicy: "Never": ` + fixed, `spec.terminationGracePeriodSeconds: "5": ` + fixed, "spec.nodeSelector: " + fixed,
 			`spec.nodeName: must stay "node-1": a pod is never moved`, `spec.hostname: "x": ` + fixed,
 		}},
+		{"services", func(p *pod.Pod) { p.Spec.Subdomain, p.Spec.EnableServiceLinks = "db", new(bool) }, []string{
+			`spec.subdomain: "db": ` + fixed, "spec.enableServiceLinks: " + fixed,
+		}},
 		{"a higher deadline", func(p *pod.Pod) { p.Spec.ActiveDeadlineSeconds = &five }, []string{`spec.activeDeadlineSeconds: "5": must not exceed what it was, 1`}},
 		{"no deadline", func(p *pod.Pod) { p.Spec.ActiveDeadlineSeconds = nil }, []string{"spec.activeDeadlineSeconds: must not be taken away"}},
 		{"tolerations", func(p *pod.Pod) { p.Spec.Tolerations[1].TolerationSeconds = &five }, []string{`spec.tolerations: "a.b/c": must stay as it is: others may be added to it`}},

@@ -62,6 +62,9 @@ func ValidateSpec(s *Spec, path string) labels.FieldErrors {
 	if s.Hostname != "" {
 		check(&errs, path+".hostname", s.Hostname, labels.ValidateLabel(s.Hostname))
 	}
+	if s.Subdomain != "" {
+		check(&errs, path+".subdomain", s.Subdomain, labels.ValidateLabel(s.Subdomain))
+	}
 	return errs
 }
 

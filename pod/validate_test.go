@@ -250,10 +250,11 @@ func TestValidateRefuses(t *testing.T) {
 		}},
 		{"spec", func(p *pod.Pod) {
 			p.Spec.RestartPolicy, p.Spec.TerminationGracePeriodSeconds, p.Spec.ActiveDeadlineSeconds = "always", &negative, new(int64)
-			p.Spec.NodeSelector, p.Spec.NodeName, p.Spec.Hostname = labels.Set{"a b": "c d"}, "Node", "a.b"
+			p.Spec.NodeSelector, p.Spec.NodeName, p.Spec.Hostname, p.Spec.Subdomain = labels.Set{"a b": "c d"}, "Node", "a.b", "c.d"
 		}, []string{
 			`spec.restartPolicy: "always": must be Always, OnFailure or Never`, `spec.terminationGracePeriodSeconds: "-1": must be at least 0`, `spec.activeDeadlineSeconds: "0": must be at least 1`,
 			`spec.nodeSelector: "a b": key must be`, `spec.nodeSelector[a b]: "c d": must be`, `spec.nodeName: "Node": must be`, `spec.hostname: "a.b": must be`,
+			`spec.subdomain: "c.d": must be`,
 		}},
 		{"tolerations", func(p *pod.Pod) {
 			p.Spec.Tolerations = []pod.Toleration{{}, {Key: "-"}, {Key: "a", Operator: "In"}, {Operator: pod.TolerationExists, Value: "x"}, {Key: "a", Value: "-", Effect: "No"}, {Key: "a", TolerationSeconds: &negative}}

@@ -2,8 +2,8 @@
 // come and go; and what its endpoints are: where its traffic goes.
 //
 // The types have the fields and the JSON of Kubernetes' core/v1, as far as
-// Coracle carries them. This package only describes and checks. It reads no
-// clock and does no I/O.
+// Coracle carries them. What follows from them is computed here too, from
+// nothing but the arguments: this package reads no clock and does no I/O.
 //
 // # Kinds of services
 //
@@ -16,6 +16,15 @@
 //
 // Where a service has several ports each needs a name. Two ports may have the
 // same number if their protocols differ.
+//
+// # Where its traffic goes
+//
+// [Resolve] computes the endpoints of a service from the pods that its selector
+// matches: who is ready, who is not yet, and which port of each is meant. It says
+// so too where a selector matches nobody and a target port is one that nobody
+// has. [Moves] says whether a change of a pod can make a difference to any service.
+//
+// A service without a selector has the endpoints that somebody writes for it.
 //
 // # Defaults
 //

@@ -1,6 +1,10 @@
 package service
 
-import "github.com/coracle-dev/coracle/labels"
+import (
+	"slices"
+
+	"github.com/coracle-dev/coracle/labels"
+)
 
 // Validate returns everything that is wrong with the endpoints as
 // labels.FieldErrors in the order of their fields, each with its path and value, or nil.
@@ -46,4 +50,18 @@ func validateAddresses(errs *labels.FieldErrors, addresses []EndpointAddress, pa
 // labels.FieldErrors, or nil: name, namespace and uid stay as they are.
 func (e *Endpoints) ValidateUpdate(old *Endpoints) error {
 	return labels.ValidateMetaUpdate(&e.Meta, &old.Meta, "metadata").Err()
+}
+
+// SameSubsets reports whether traffic goes to the same places by e as by o.
+func (e *Endpoints) SameSubsets(o *Endpoints) bool {
+	return slices.EqualFunc(e.Subsets, o.Subsets, func(a, b Subset) bool {
+		return slices.Equal(a.Ports, b.Ports) && slices.EqualFunc(a.Addresses, b.Addresses, sameAddress) &&
+			slices.EqualFunc(a.NotReadyAddresses, b.NotReadyAddresses, sameAddress)
+	})
+}
+
+func sameAddress(a, b EndpointAddress) bool {
+	same := a.TargetRef == b.TargetRef || a.TargetRef != nil && b.TargetRef != nil && *a.TargetRef == *b.TargetRef
+	a.TargetRef, b.TargetRef = nil, nil
+	return same && a == b
 }

@@ -48,14 +48,13 @@ var foreign = map[reflect.Type]map[string]rule{
 		"serviceAccountName":           only("default", ""),
 		"serviceAccount":               only("default", ""),
 		"automountServiceAccountToken": only("true", "false"), // there is no token to mount
-		"enableServiceLinks":           only("true"),
 		"preemptionPolicy":             only("PreemptLowerPriority"),
 		"hostUsers":                    only("true"),
 		"securityContext":              never, "affinity": never, "dnsConfig": never, "ephemeralContainers": never,
 		"hostAliases": never, "hostIPC": never, "hostNetwork": never, "hostPID": never, "imagePullSecrets": never,
 		"os": never, "overhead": never, "priority": never, "priorityClassName": never, "readinessGates": never,
 		"resourceClaims": never, "resources": never, "runtimeClassName": never, "schedulingGates": never,
-		"setHostnameAsFQDN": never, "shareProcessNamespace": never, "subdomain": never,
+		"setHostnameAsFQDN": never, "shareProcessNamespace": never,
 		"topologySpreadConstraints": never, "hostnameOverride": never, "workloadRef": never,
 	},
 	reflect.TypeFor[pod.Container](): {
