@@ -101,15 +101,17 @@ const (
 	cloudLoop
 )
 
-// NewEngine returns an engine with an empty store, or with what objects a
-// journal kept up to revision. It uses the figures, the scheduler, the nodes and
-// the seed of the config, and neither Dial nor Journal nor Logger.
+// NewEngine returns an engine with an empty store. It uses the figures, the
+// scheduler, the nodes and the seed of the config, and neither Dial nor Journal
+// nor Logger.
 func NewEngine(cfg Config, now time.Time) (*Engine, error) {
-	return restoreEngine(cfg, nil, 0, now)
+	return RestoreEngine(cfg, nil, 0, now)
 }
 
-// restoreEngine builds an engine around what a journal kept.
-func restoreEngine(cfg Config, objects []labels.Object, revision uint64, now time.Time) (*Engine, error) {
+// RestoreEngine is NewEngine for a program that was killed: the engine goes on
+// from the objects that a journal kept, as they were at the revision. It takes
+// ownership of them. What only runtimes know it has them listed for first.
+func RestoreEngine(cfg Config, objects []labels.Object, revision uint64, now time.Time) (*Engine, error) {
 	if err := cfg.validate(); err != nil {
 		return nil, err
 	}

@@ -95,3 +95,29 @@ func ExampleWork() {
 	})
 	// Output: 7 Stop on left 3f9c main#2 grace 30s instead of 6
 }
+
+// An engine goes on from what a journal kept: here, from the objects of another
+// engine that is no more.
+func ExampleRestoreEngine() {
+	now := time.Date(2030, 6, 1, 12, 0, 0, 0, time.UTC)
+	cfg := orchestrator.Config{Machines: []*node.Node{{Meta: labels.Meta{Name: "left"}}}}
+	old, err := orchestrator.NewEngine(cfg, now)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var kept []labels.Object
+	for _, change := range old.Step(now).Changes {
+		kept = append(kept, change.New)
+	}
+	engine, err := orchestrator.RestoreEngine(cfg, kept, 2, now.Add(time.Hour))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(engine.Store().View().Nodes().Len(), "node")
+	fmt.Println(engine.Step(now.Add(time.Hour)).Work) // it is listed before anything is started
+	// Output:
+	// 1 node
+	// [1 List on left]
+}

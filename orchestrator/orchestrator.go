@@ -74,7 +74,7 @@ func New(cfg Config) (*Orchestrator, error) {
 			return nil, fmt.Errorf("load journal: %w", err)
 		}
 	}
-	if o.engine, err = restoreEngine(cfg, objects, revision, o.now()); err != nil {
+	if o.engine, err = RestoreEngine(cfg, objects, revision, o.now()); err != nil {
 		return nil, err
 	}
 	if err := o.settle(context.Background(), nil, Ready{Changes: o.engine.takeChanges()}); err != nil {

@@ -2,6 +2,7 @@ package simulate
 
 import (
 	"container/heap"
+	"slices"
 	"time"
 
 	"github.com/coracle-dev/coracle/orchestrator"
@@ -48,6 +49,15 @@ func (a *agenda) forget(x *entry) {
 	if x.machine == nil {
 		delete(a.byWork, x.result.Work)
 		a.work--
+	}
+}
+
+// dropWork forgets the results of all work.
+func (a *agenda) dropWork() {
+	for _, x := range slices.Clone(a.entries) {
+		if x.machine == nil {
+			a.remove(x)
+		}
 	}
 }
 

@@ -47,6 +47,7 @@ type Cluster struct {
 	agenda   agenda    // what will happen
 	inputs   []orchestrator.Input
 	events   []labels.Event
+	host     host  // the program that steps the engine
 	err      error // the first broken invariant
 }
 
@@ -73,7 +74,8 @@ func New(cfg Config) (*Cluster, error) {
 // Now returns the virtual time.
 func (c *Cluster) Now() time.Time { return c.now }
 
-// Engine returns the engine, for reading its state and for Check.
+// Engine returns the engine, for reading its state and for Check. After a Crash
+// it is another one.
 func (c *Cluster) Engine() *orchestrator.Engine { return c.engine }
 
 // View returns everything as it is now. Objects are shared: read them only.
@@ -106,11 +108,17 @@ func (c *Cluster) Cut(node string, cut bool) { c.machine(node).cut = cut }
 func (c *Cluster) Hint() { c.inputs = append(c.inputs, orchestrator.CloudHint{}) }
 
 // Do carries out operations as a client would, all or none, and steps the
-// cluster without moving its time.
+// cluster without moving its time. The error is ErrDown if the orchestrator
+// was down, or died before it could answer.
 func (c *Cluster) Do(operations ...orchestrator.Operation) ([]labels.Object, error) {
 	w := &orchestrator.Write{Operations: operations}
+	c.host.write = w
 	c.inputs = append(c.inputs, w)
 	c.step()
+	if c.host.write != nil {
+		c.host.write = nil
+		return nil, ErrDown
+	}
 	return w.Results, w.Err
 }
 
@@ -147,12 +155,12 @@ func (c *Cluster) Advance(d time.Duration) error {
 	return c.err
 }
 
-// Settle moves the time on until no work is under way, and returns how long
-// that took. What only time will bring (a back-off, a container's own end) is
+// Settle moves the time on until no work is under way and the orchestrator is
+// there, and returns how long that took. What only time will bring (a back-off, a container's own end) is
 // not waited for.
 func (c *Cluster) Settle() (time.Duration, error) {
 	from := c.now
-	for c.step(); c.err == nil && c.agenda.work > 0; c.step() {
+	for c.step(); c.err == nil && (c.agenda.work > 0 || c.host.dead); c.step() {
 		c.now = c.next()
 	}
 	return c.now.Sub(from), c.err
@@ -176,17 +184,11 @@ const restless = 100_000
 func (c *Cluster) step() {
 	for range restless {
 		c.takeDue()
-		c.engine.Apply(c.now, c.inputs...)
-		c.inputs = nil
-		ready := c.engine.Step(c.now)
-		c.wake = ready.Wake
-		c.engine.Store().Publish()
-		c.events = append(c.events, ready.Events...)
-		if c.cfg.Observe != nil {
-			c.cfg.Observe(c.now, ready)
+		if !c.revive() {
+			return
 		}
-		for _, w := range ready.Work {
-			c.carryOut(w)
+		if !c.turn() {
+			continue
 		}
 		if c.cfg.Check && c.err == nil {
 			if err := c.Check(); err != nil {

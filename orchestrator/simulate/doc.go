@@ -14,6 +14,12 @@
 // to the next. What containers do is scripted with package fake; what happens to
 // machines from outside is done to Machine.
 //
+// # Faults
+//
+// What goes wrong is a [Fault], a value: the program that runs the orchestrator
+// dies in the middle of a step and comes back ([Crash]), or its clock is set
+// ([ClockJump]). Nodes are cut off with Cluster.Cut.
+//
 // # Concurrency
 //
 // A Cluster is not safe for concurrent use. Clusters are independent of each other.

@@ -14,6 +14,9 @@ import (
 	"github.com/coracle-dev/coracle/replication"
 )
 
+// everyPod chooses all.
+var everyPod store.Filter
+
 func twoNodes() []*node.Node {
 	return []*node.Node{{Meta: labels.Meta{Name: "left"}}, {Meta: labels.Meta{Name: "right"}}}
 }
