@@ -17,6 +17,7 @@ type Candidate struct {
 	Pods int        // how many pods are bound to it
 
 	name        string
+	number      int32  // among the nodes of its cluster, by name, when those were last numbered
 	refusal     string // why it takes no pod at all
 	repels      []repellent
 	discourages []node.Taint // PreferNoSchedule
@@ -47,22 +48,24 @@ func (n *Candidate) set(to *node.Node) {
 }
 
 // take counts a pod.
-func (n *Candidate) take(what *placement) {
+func (n *Candidate) take(r *Request) {
 	n.Pods++
-	n.Used.add(&what.wants)
+	n.Used.add(&r.Wants)
 	n.Free.setLeft(&n.Room, &n.Used)
-	n.guessed = n.guessed.plus(guess(what.wants))
-	n.ports = append(n.ports, what.ports...)
+	n.guessed = n.guessed.plus(r.guessed)
+	for i := range r.ports {
+		n.ports = append(n.ports, r.ports[i].hostPort)
+	}
 }
 
 // release no longer counts a pod that was counted with the same.
-func (n *Candidate) release(what *placement) {
+func (n *Candidate) release(r *Request) {
 	n.Pods--
-	n.Used.sub(&what.wants)
+	n.Used.sub(&r.Wants)
 	n.Free.setLeft(&n.Room, &n.Used)
-	n.guessed = n.guessed.minus(guess(what.wants))
-	for _, port := range what.ports {
-		i := slices.Index(n.ports, port)
+	n.guessed = n.guessed.minus(r.guessed)
+	for _, port := range r.ports {
+		i := slices.Index(n.ports, port.hostPort)
 		n.ports = slices.Delete(n.ports, i, i+1)
 	}
 }

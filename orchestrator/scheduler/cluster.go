@@ -19,13 +19,19 @@ type Cluster struct {
 	nodes  []*Candidate          // those that are nodes, by name
 	byName map[string]*Candidate // those that are nodes, and those that pods are bound to
 	placed map[string]placement  // by pod uid
+
+	members  uint64 // counts how often a node came or went
+	numbered uint64 // members when the nodes were last numbered
+	changes  changes
+	rankings rankings
+	templates
 }
 
-// placement is what a pod was counted with, so that exactly that is taken away again.
+// placement is where a pod was counted, and with what, so that exactly that is
+// taken away again.
 type placement struct {
-	on    *Candidate
-	wants Amounts
-	ports []hostPort
+	on   *Candidate
+	what *template
 }
 
 // SetNode adds a node, or replaces what is known of it. The cluster keeps n,
@@ -35,8 +41,28 @@ func (c *Cluster) SetNode(n *node.Node) {
 	if candidate.Node == nil {
 		i, _ := c.search(n.Name)
 		c.nodes = slices.Insert(c.nodes, i, candidate)
+		c.members++
 	}
 	candidate.set(n)
+	c.changed(candidate)
+}
+
+// changed notes that a candidate has to be asked about again.
+func (c *Cluster) changed(n *Candidate) {
+	if n.Node != nil && c.numbered == c.members { // otherwise all are
+		c.changes.add(n.number, len(c.nodes))
+	}
+}
+
+// number numbers the nodes in their order.
+func (c *Cluster) number() {
+	if c.numbered == c.members {
+		return
+	}
+	for i, n := range c.nodes {
+		n.number = int32(i)
+	}
+	c.numbered = c.members
 }
 
 // DeleteNode removes a node, if there is one of that name. Pods that are bound
@@ -48,12 +74,13 @@ func (c *Cluster) DeleteNode(name string) {
 	}
 	i, _ := c.search(name)
 	c.nodes = slices.Delete(c.nodes, i, i+1)
+	c.members++
 	candidate.Node = nil
 	c.forget(candidate)
 }
 
 // Place counts a pod on a node. The cluster knows the pod by its UID, and keeps
-// nothing else of it. A pod that is counted elsewhere is moved. One that is
+// nothing else of it but what pods made alike have in common. A pod that is counted elsewhere is moved. One that is
 // counted there already is not looked at again: what a pod requests never
 // changes (see pod.Pod's ValidateUpdate).
 func (c *Cluster) Place(p *pod.Pod, nodeName string) {
@@ -63,8 +90,9 @@ func (c *Cluster) Place(p *pod.Pod, nodeName string) {
 		}
 		c.Displace(p.UID)
 	}
-	now := placement{on: c.candidate(nodeName), wants: wantsOf(p.Requests()), ports: hostPorts(p)}
-	now.on.take(&now)
+	now := placement{on: c.candidate(nodeName), what: c.templates.of(p)}
+	now.on.take(now.what.request)
+	c.changed(now.on)
 	if c.placed == nil {
 		c.placed = make(map[string]placement)
 	}
@@ -78,7 +106,8 @@ func (c *Cluster) Displace(uid string) bool {
 		return false
 	}
 	delete(c.placed, uid)
-	was.on.release(&was)
+	was.on.release(was.what.request)
+	c.changed(was.on)
 	c.forget(was.on)
 	return true
 }

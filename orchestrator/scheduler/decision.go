@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -14,6 +15,13 @@ type Decision struct {
 	Refused []Refusal
 	// Nodes is how many there were to choose from.
 	Nodes int
+}
+
+// clone returns a copy that shares nothing with d.
+func (d *Decision) clone() Decision {
+	copied := *d
+	copied.Refused = slices.Clone(d.Refused)
+	return copied
 }
 
 const (

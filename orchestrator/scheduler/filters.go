@@ -11,11 +11,11 @@ var (
 // NodeSelector, Taints, HostPorts and Resources. The slice is the caller's.
 func DefaultFilters() []Filter {
 	return []Filter{
-		{Name: "Ready", Fits: ready},
-		{Name: "NodeSelector", Fits: selected},
-		{Name: "Taints", Fits: untainted},
-		{Name: "HostPorts", Fits: portsFree},
-		{Name: "Resources", Fits: roomy},
+		{Name: "Ready", Fits: ready, plain: true},
+		{Name: "NodeSelector", Fits: selected, plain: true},
+		{Name: "Taints", Fits: untainted, plain: true},
+		{Name: "HostPorts", Fits: portsFree, plain: true},
+		{Name: "Resources", Fits: roomy, plain: true},
 	}
 }
 

@@ -7,7 +7,8 @@ import (
 )
 
 // Policy is a Scheduler made of filters and scorers. Its zero value is the
-// default. It may be shared by goroutines: Pick does not change it.
+// default. It may be shared by goroutines: Pick does not change it, and nobody
+// else may once it was used.
 type Policy struct {
 	// Filters that a node must pass, asked in this order until one refuses.
 	// Nil: DefaultFilters. Empty but not nil: every node passes, ready or not.
@@ -15,6 +16,11 @@ type Policy struct {
 	// Scorers that rank the nodes which pass. Nil: DefaultScorers. Empty but not
 	// nil: the first by name is taken.
 	Scorers []Scorer
+	// Individual says that a filter or a scorer tells pods apart that were made
+	// alike: that it looks at name, UID, times or status. Every node is then asked
+	// about for every pod. False: they go by namespace, labels, annotations and
+	// specification alone.
+	Individual bool
 }
 
 // Filter refuses nodes.
@@ -26,6 +32,13 @@ type Filter struct {
 	// is asked about every node: it should be quick, and give the same text to
 	// all nodes that it refuses for one reason.
 	Fits func(r *Request, n *Candidate) Reason
+	// Key returns what of the pod the filter goes by beside what DefaultFilters
+	// and DefaultScorers go by: the value of an annotation, say, or nothing. Pods with
+	// equal keys then share what was found out, whoever made them. Nil: it may go by
+	// everything that pods made alike have in common.
+	Key func(r *Request) string
+
+	plain bool // it goes by what is in a request's shape
 }
 
 // Scorer ranks nodes: the higher, the better.
@@ -38,13 +51,39 @@ type Scorer struct {
 	// Score returns 0 to 100. Required. It must depend on nothing but the two.
 	// A node whose score is not a number (NaN) comes after all others.
 	Score func(r *Request, n *Candidate) float64
+	// Key is that of a Filter.
+	Key func(r *Request) string
+
+	plain bool // it goes by what is in a request's shape
 }
 
 // Pick returns the node with the highest sum of weighted scores among those
 // that pass every filter; of equals, the first by name.
+//
+// It keeps what it finds out with the cluster, for the next pod that was made
+// alike: then only nodes are asked about that have changed.
 func (s *Policy) Pick(p *pod.Pod, c *Cluster) Decision {
+	if s.Individual {
+		return s.scan(NewRequest(p), c)
+	}
+	t := c.templates.of(p)
+	x := c.ranking(s, t)
+	if x == nil {
+		return s.scan(t.request, c)
+	}
+	if i, ok := x.best(); ok {
+		return Decision{Node: c.nodes[i].name, Nodes: len(c.nodes)}
+	}
+	if x.refused == nil {
+		refused := s.scan(t.request, c)
+		x.refused = &refused
+	}
+	return x.refused.clone()
+}
+
+// scan asks about every node.
+func (s *Policy) scan(r *Request, c *Cluster) Decision {
 	filters, scorers := s.filters(), s.scorers()
-	r := NewRequest(p)
 	var best *Candidate
 	var most float64
 	var refused Decision
@@ -64,6 +103,29 @@ func (s *Policy) Pick(p *pod.Pod, c *Cluster) Decision {
 		return refused
 	}
 	return Decision{Node: best.Node.Name, Nodes: len(c.nodes)}
+}
+
+// shape returns a text that is the same for two templates only if the policy
+// ranks all nodes alike for both.
+func (s *Policy) shape(t *template) string {
+	b := []byte(t.narrow)
+	for i := range s.Filters {
+		if f := &s.Filters[i]; !f.plain {
+			if f.Key == nil {
+				return t.all()
+			}
+			b = appendText(b, f.Key(t.request))
+		}
+	}
+	for i := range s.Scorers {
+		if f := &s.Scorers[i]; !f.plain {
+			if f.Key == nil {
+				return t.all()
+			}
+			b = appendText(b, f.Key(t.request))
+		}
+	}
+	return string(b)
 }
 
 // Fits returns the zero Reason where the node passes every filter, and

@@ -9,7 +9,9 @@ func DefaultScorers() []Scorer {
 // TaintPreference puts nodes with a PreferNoSchedule taint that the pod does
 // not tolerate behind all others: 0 instead of 100, with weight 3, so that
 // scorers whose weights come to less than 3 do not undo it.
-func TaintPreference() Scorer { return Scorer{Name: "TaintPreference", Weight: 3, Score: undisturbed} }
+func TaintPreference() Scorer {
+	return Scorer{Name: "TaintPreference", Weight: 3, Score: undisturbed, plain: true}
+}
 
 func undisturbed(r *Request, n *Candidate) float64 {
 	for i := range n.discourages {
@@ -28,7 +30,9 @@ func undisturbed(r *Request, n *Candidate) float64 {
 // memory 200Mi, so that such pods spread too. They may come to more than there
 // is: the last hundredth of a share is for that, and shrinks with each further
 // pod. A resource without a limit counts by how few pods the node has.
-func LeastAllocated() Scorer { return Scorer{Name: "LeastAllocated", Score: leastAllocated} }
+func LeastAllocated() Scorer {
+	return Scorer{Name: "LeastAllocated", Score: leastAllocated, plain: true}
+}
 
 func leastAllocated(r *Request, n *Candidate) float64 {
 	used := n.guessed.plus(r.guessed)

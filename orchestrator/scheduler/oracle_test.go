@@ -1,0 +1,149 @@
+package scheduler_test
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/coracle-dev/coracle/labels"
+	"github.com/coracle-dev/coracle/node"
+	"github.com/coracle-dev/coracle/orchestrator/scheduler"
+	"github.com/coracle-dev/coracle/pod"
+)
+
+// What a policy keeps between picks never changes a pick: it decides as the same
+// policy does that asks about every node each time, through clusters that grow,
+// shrink and change under it.
+func TestPickIsThatOfAScan(t *testing.T) {
+	for name, policy := range oraclePolicies() {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			scan := *policy
+			scan.Individual = true
+			for seed := range uint64(300) {
+				w := newOracleWorld(seed)
+				for range 120 {
+					w.change()
+					p := w.pod()
+					want := scan.Pick(p, &w.cluster)
+					require.Equal(t, want, policy.Pick(p, &w.cluster), "seed %d", seed)
+					if want.Node != "" && w.rnd.IntN(8) > 0 {
+						w.cluster.Place(p, want.Node)
+						w.placed = append(w.placed, p.UID)
+					}
+				}
+			}
+		})
+	}
+}
+
+// oraclePolicies are those that are shipped, and some that are hard.
+func oraclePolicies() map[string]*scheduler.Policy {
+	crowded := scheduler.Filter{Name: "Crowded", Fits: func(r *scheduler.Request, n *scheduler.Candidate) scheduler.Reason {
+		if n.Pods > len(r.Labels["app"])*3 {
+			return scheduler.Reason{What: "crowded"}
+		}
+		return scheduler.Reason{}
+	}}
+	odd := scheduler.Scorer{Name: "Odd", Weight: -1, Score: func(r *scheduler.Request, n *scheduler.Candidate) float64 {
+		return []float64{0, math.Copysign(0, -1), math.NaN(), -5, math.Inf(1), math.Inf(-1)}[(n.Pods+len(r.Annotations["rack"]))%6]
+	}, Key: func(r *scheduler.Request) string { return r.Annotations["rack"] }}
+	return map[string]*scheduler.Policy{
+		"Default":  {},
+		"Crowded":  {Filters: append(scheduler.DefaultFilters(), crowded)},
+		"Odd":      {Scorers: []scheduler.Scorer{odd}},
+		"First":    {Scorers: []scheduler.Scorer{}},
+		"Anywhere": {Filters: []scheduler.Filter{}},
+	}
+}
+
+// oracleWorld is a cluster that changes at random.
+type oracleWorld struct {
+	rnd       *rand.Rand
+	cluster   scheduler.Cluster
+	templates []*pod.Pod
+	placed    []string
+	pods      int
+}
+
+func newOracleWorld(seed uint64) *oracleWorld {
+	w := &oracleWorld{rnd: rand.New(rand.NewPCG(seed, 7))}
+	for range w.rnd.IntN(9) {
+		w.setNode()
+	}
+	for range 1 + w.rnd.IntN(5) {
+		w.templates = append(w.templates, w.template())
+	}
+	return w
+}
+
+// change does something to the cluster that is no placement of a pick.
+func (w *oracleWorld) change() {
+	switch w.rnd.IntN(10) {
+	case 0, 1:
+		w.setNode()
+	case 2:
+		w.cluster.DeleteNode(w.nodeName())
+	case 3, 4:
+		if len(w.placed) > 0 {
+			i := w.rnd.IntN(len(w.placed))
+			w.cluster.Displace(w.placed[i])
+			w.placed = append(w.placed[:i], w.placed[i+1:]...)
+		}
+	case 5:
+		w.cluster.Place(w.pod(), w.nodeName())
+	}
+}
+
+func (w *oracleWorld) nodeName() string { return fmt.Sprintf("n%02d", w.rnd.IntN(12)) }
+
+func (w *oracleWorld) setNode() {
+	n := newNode(w.nodeName(), labelled(labels.Set{"zone": w.one("a", "b"), "disk": w.one("ssd", "hdd")}))
+	n.Status.Capacity = amounts(w.one("", "cpu=2,memory=2Gi", "cpu=4,memory=1Gi,pods=5", "cpu=1,memory=4Gi,a.b/gpu=2"))
+	if w.rnd.IntN(6) == 0 {
+		n.Spec.Unschedulable = true
+	}
+	if w.rnd.IntN(4) == 0 {
+		effect := []pod.TaintEffect{pod.NoSchedule, pod.PreferNoSchedule}[w.rnd.IntN(2)]
+		n.Spec.Taints = []node.Taint{{Key: "k", Value: w.one("x", "y"), Effect: effect}}
+	}
+	w.cluster.SetNode(n)
+}
+
+func (w *oracleWorld) one(of ...string) string { return of[w.rnd.IntN(len(of))] }
+
+// template returns what a controller would make pods from.
+func (w *oracleWorld) template() *pod.Pod {
+	p := newPod("t", requests(w.one("", "cpu=100m", "cpu=500m,memory=300Mi", "memory=700Mi", "cpu=1,a.b/gpu=1")))
+	p.Labels = labels.Set{"app": w.one("a", "ab", "abc")}
+	p.Annotations = map[string]string{"rack": w.one("", "r", "rr")}
+	if w.rnd.IntN(3) == 0 {
+		p.Spec.NodeSelector = labels.Set{"zone": w.one("a", "b")}
+	}
+	if w.rnd.IntN(3) == 0 {
+		p.Spec.Tolerations = []pod.Toleration{{Key: "k", Value: w.one("x", "y")}}
+	}
+	if w.rnd.IntN(4) == 0 {
+		p.Spec.Containers[0].Ports = []pod.ContainerPort{port(w.one("", "10.0.0.1"), 80, "")}
+	}
+	return p
+}
+
+// pod returns the next pod: of a template, as a controller makes it, or as a
+// client would write it, or one with labels of its own.
+func (w *oracleWorld) pod() *pod.Pod {
+	w.pods++
+	p := *w.templates[w.rnd.IntN(len(w.templates))]
+	p.Name = fmt.Sprint("p", w.pods)
+	p.UID = p.Name
+	switch w.rnd.IntN(6) {
+	case 0:
+		return p.Copy()
+	case 1:
+		p.Labels = labels.Set{"app": w.one("a", "ab", "abc", "abcd")}
+	}
+	return &p
+}

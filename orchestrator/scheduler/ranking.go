@@ -1,0 +1,148 @@
+package scheduler
+
+import "math"
+
+// ranking is how a policy ranks every node for the pods of one shape: a tree in
+// which the best node is found, and a node's rank is changed, in the time of its
+// height. A node whose rank may have changed is asked about again before the
+// next pick, and no other is.
+type ranking struct {
+	policy  *Policy
+	request *Request
+
+	// ranks is a complete binary tree, its root at 1 and the children of i at 2i
+	// and 2i+1. Leaf leaves+i is the rank of node i; every other is the higher
+	// one of its children.
+	ranks  []uint64
+	leaves int
+
+	members uint64 // of the cluster when the leaves were laid out
+	seen    uint64 // how many changes of the cluster are in it
+	used    uint64 // when it was last used, in picks
+	uses    int    // since it was laid out, or first heard of
+
+	forgotten bool // templates may still know it: it is not to be used any more
+
+	refused *Decision // if no node fits: what was said, as long as nothing changes
+}
+
+// refusedRank is the rank of a node that does not take the pod.
+const refusedRank = 0
+
+// rankOf orders scores as numbers: of two, the higher score has the higher
+// rank, and equal ones the same. What is not a number comes last, but before
+// the nodes that are refused.
+func rankOf(score float64) uint64 {
+	if math.IsNaN(score) {
+		return refusedRank + 1
+	}
+	const sign = 1 << 63
+	bits := math.Float64bits(score) // never that of -0: a sum begins with 0
+	if bits&sign != 0 {
+		return ^bits
+	}
+	return bits | sign
+}
+
+// rank asks the policy about one node.
+func (x *ranking) rank(n *Candidate) uint64 {
+	var why Reason
+	if firstRefusal(x.policy.filters(), x.request, n, &why) {
+		return refusedRank
+	}
+	return rankOf(sum(x.policy.scorers(), x.request, n))
+}
+
+// lay asks about every node.
+func (x *ranking) lay(c *Cluster) {
+	x.leaves = 1
+	for x.leaves < len(c.nodes) {
+		x.leaves *= 2
+	}
+	if len(x.ranks) != 2*x.leaves {
+		x.ranks = make([]uint64, 2*x.leaves)
+	}
+	for i, n := range c.nodes {
+		x.ranks[x.leaves+i] = x.rank(n)
+	}
+	clear(x.ranks[x.leaves+len(c.nodes):])
+	for i := x.leaves - 1; i > 0; i-- {
+		x.ranks[i] = max(x.ranks[2*i], x.ranks[2*i+1])
+	}
+}
+
+// set changes the rank of node i.
+func (x *ranking) set(i int, rank uint64) {
+	at := x.leaves + i
+	if x.ranks[at] == rank {
+		return
+	}
+	x.ranks[at] = rank
+	for at > 1 {
+		rank = max(rank, x.ranks[at^1])
+		at /= 2
+		if x.ranks[at] == rank {
+			return
+		}
+		x.ranks[at] = rank
+	}
+}
+
+// best returns the first of the nodes with the highest rank; false where all refuse.
+func (x *ranking) best() (int, bool) {
+	if len(x.ranks) == 0 || x.ranks[1] == refusedRank {
+		return 0, false
+	}
+	at := 1
+	for at < x.leaves {
+		if at *= 2; x.ranks[at] != x.ranks[at/2] {
+			at++
+		}
+	}
+	return at - x.leaves, true
+}
+
+// catchUp asks again about the nodes that have changed since.
+func (x *ranking) catchUp(c *Cluster) {
+	changes, all := c.changes.since(x.seen)
+	switch {
+	case x.members != c.members || all || len(changes) > len(c.nodes)/2:
+		c.number()
+		x.lay(c)
+		x.members = c.members
+	case len(changes) == 0:
+		return
+	default:
+		for _, i := range changes {
+			x.set(int(i), x.rank(c.nodes[i]))
+		}
+	}
+	x.seen, x.refused = c.changes.count, nil
+}
+
+// changes are the numbers of the nodes that have changed, in order, as many as
+// are worth keeping.
+type changes struct {
+	newest []int32
+	count  uint64 // how many there ever were
+}
+
+// add notes a change of node i, of so many. A node that changes twice in a row
+// counts once, unless somebody has asked in between.
+func (s *changes) add(i int32, nodes int) {
+	if len(s.newest) > 2*nodes+1024 {
+		s.newest = append(s.newest[:0], s.newest[len(s.newest)/2:]...)
+	}
+	s.newest = append(s.newest, i)
+	s.count++
+}
+
+// since returns the changes after the first count; all is true where they are
+// no longer known, and anything may have changed.
+func (s *changes) since(count uint64) (newest []int32, all bool) {
+	missing := s.count - count
+	if missing > uint64(len(s.newest)) {
+		return nil, true
+	}
+	return s.newest[len(s.newest)-int(missing):], false
+}
