@@ -1,5 +1,5 @@
-// Package fake is a node without containers, and a cloud without machines: a
-// runtime and a cloud that a test scripts by Go values. Nothing runs, and all of
+// Package fake is a node without containers, a cloud without machines, and a
+// journal without a disk: a test scripts them by Go values. Nothing runs, and all of
 // an orchestrator's life goes on as if it did.
 //
 //	machines := &fake.Machines{Scripts: fake.Scripts{
@@ -53,6 +53,10 @@
 //		fake.CloudFaults{Calls: 1, Latency: time.Minute},
 //		fake.CloudFaults{Calls: 1, Empty: true},
 //	)
+//
+// To a journal: JournalFaults make it slow, or fail from some append on, with what
+// failed there or not there afterwards. Journal.Until is what a program finds
+// that was killed after any of its batches.
 //
 // # Looking at the truth
 //
