@@ -77,7 +77,7 @@ func New(cfg Config) (*Orchestrator, error) {
 	if o.engine, err = RestoreEngine(cfg, objects, revision, o.now()); err != nil {
 		return nil, err
 	}
-	if err := o.settle(context.Background(), nil, Ready{Changes: o.engine.takeChanges()}); err != nil {
+	if err := o.settle(context.Background()); err != nil {
 		return nil, err
 	}
 	return o, nil
@@ -148,16 +148,31 @@ func (o *Orchestrator) leave(err error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.state = stopped
-	o.failed = ErrStopped
-	if err != nil {
-		o.failed = fmt.Errorf("%w: %w", ErrStopped, err)
-	}
+	o.failed = stoppedBy(err)
 	refuse(o.inbox, o.failed)
 	o.inbox = nil
 }
 
-// loop steps the engine whenever there is input or its time has come.
+// loop steps the engine whenever there is input or its time has come, until ctx
+// ends or the journal fails.
 func (o *Orchestrator) loop(ctx context.Context, w *workers) error {
+	p := pipeline{release: func(b batch) {
+		o.release(ctx, b)
+		w.carryOut(b.work)
+	}}
+	if o.cfg.Journal != nil {
+		p.append = func(changes []store.Change) error { return o.keep(ctx, changes) }
+	}
+	err := o.steps(ctx, &p)
+	if err == nil {
+		err = p.finish()
+	}
+	refuse(p.unreleased(), stoppedBy(err))
+	return err
+}
+
+// steps is the loop itself. It leaves to the pipeline what is still to be made durable.
+func (o *Orchestrator) steps(ctx context.Context, p *pipeline) error {
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -165,45 +180,72 @@ func (o *Orchestrator) loop(ctx context.Context, w *workers) error {
 		now := o.now()
 		o.engine.Apply(now, inputs...)
 		ready := o.engine.Step(now)
-		if err := o.settle(ctx, inputs, ready); err != nil {
-			return err
-		}
-		w.carryOut(ready.Work)
+		p.add(inputs, ready)
 		if !ready.Wake.IsZero() {
 			timer.Reset(ready.Wake.Sub(o.now()))
 		} else {
 			timer.Stop()
 		}
-		select {
-		case <-ctx.Done():
-		case <-o.wake:
-		case <-timer.C:
+		for due := false; !due; {
+			select {
+			case <-ctx.Done():
+				return nil // also where there is input: it is refused
+			case <-o.wake:
+				due = true
+			case <-timer.C:
+				due = true
+			case err := <-p.done:
+				if err := p.end(err); err != nil {
+					return err
+				}
+			}
 		}
 		if ctx.Err() != nil {
-			return nil // also where there is input: it is refused
+			return nil
 		}
 	}
 }
 
-// settle makes changes durable, shows them to readers, and only then tells the
-// writers among the inputs.
-func (o *Orchestrator) settle(ctx context.Context, inputs []Input, ready Ready) error {
-	if o.cfg.Journal != nil && len(ready.Changes) > 0 {
-		if err := o.cfg.Journal.Append(context.WithoutCancel(ctx), ready.Changes); err != nil {
-			err = fmt.Errorf("append to journal: %w", err)
-			refuse(inputs, fmt.Errorf("%w: %w", ErrStopped, err))
-			return err
-		}
+// keep appends changes to the journal. What has begun is finished, whether ctx ends or not.
+func (o *Orchestrator) keep(ctx context.Context, changes []store.Change) error {
+	if err := o.cfg.Journal.Append(context.WithoutCancel(ctx), changes); err != nil {
+		return fmt.Errorf("append to journal: %w", err)
 	}
-	o.engine.store.Publish()
-	o.events.append(ready.Events)
-	o.logEvents(ctx, ready.Events)
-	for _, in := range inputs {
+	return nil
+}
+
+// release shows readers what is durable, and then tells the writers among the inputs.
+func (o *Orchestrator) release(ctx context.Context, b batch) {
+	if n := len(b.changes); n > 0 {
+		o.engine.store.PublishUpTo(b.changes[n-1].Revision)
+	}
+	o.events.append(b.events)
+	o.logEvents(ctx, b.events)
+	for _, in := range b.inputs {
 		if w, ok := in.(*Write); ok && w.settled != nil {
 			close(w.settled)
 		}
 	}
+}
+
+// settle makes what the engine has changed durable and shows it, while nothing runs.
+func (o *Orchestrator) settle(ctx context.Context) error {
+	changes := o.engine.takeChanges()
+	if o.cfg.Journal != nil && len(changes) > 0 {
+		if err := o.keep(ctx, changes); err != nil {
+			return err
+		}
+	}
+	o.release(ctx, batch{changes: changes})
 	return nil
+}
+
+// stoppedBy is what a writer hears who comes too late; err is why Run ended, if it is no good reason.
+func stoppedBy(err error) error {
+	if err == nil {
+		return ErrStopped
+	}
+	return fmt.Errorf("%w: %w", ErrStopped, err)
 }
 
 // refuse ends the writes among inputs with an error.
@@ -293,10 +335,10 @@ func (o *Orchestrator) writeIdle(ctx context.Context, w *Write) error {
 	if w.Err != nil {
 		return w.Err
 	}
-	if err := o.settle(ctx, nil, Ready{Changes: o.engine.takeChanges()}); err != nil {
+	if err := o.settle(ctx); err != nil {
 		o.mu.Lock()
 		defer o.mu.Unlock()
-		o.failed = fmt.Errorf("%w: %w", ErrStopped, err)
+		o.failed = stoppedBy(err)
 		return o.failed
 	}
 	return nil
