@@ -1,0 +1,109 @@
+package docker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"regexp"
+	"strconv"
+
+	"github.com/coracle-dev/coracle/node"
+	"github.com/coracle-dev/coracle/orchestrator"
+)
+
+// EndpointAnnotation of a node names the engine that it is, in the form of
+// Config.Endpoint. It goes before what the Config says.
+const EndpointAnnotation = "coracle.dev/docker-endpoint"
+
+// Config says which engine a runtime works with, and how. The zero Config works
+// with the engine that the docker program would work with.
+type Config struct {
+	// Endpoint is the engine: unix:///path/to/socket or tcp://host:port. Zero
+	// value: DOCKER_HOST, where that is not set unix:///var/run/docker.sock.
+	Endpoint string
+
+	// Certs is a directory with ca.pem, cert.pem and key.pem: an engine at a TCP
+	// endpoint is then spoken to over TLS, and has to be certified by that
+	// authority. Zero value: DOCKER_CERT_PATH if the endpoint is DOCKER_HOST and
+	// DOCKER_TLS_VERIFY is set, otherwise TCP goes without TLS.
+	Certs string
+
+	// Port is the TCP port of engines on other machines: Dial then connects to
+	// the node's address and this port. Zero value: every node without the
+	// annotation is the engine at Endpoint.
+	Port int
+
+	// Instance tells what belongs to this orchestrator from what belongs to others
+	// on the same engine. Two of them with the same Instance and a node of the same
+	// name stop each other's pods. It has to stay the same over restarts, and begins
+	// the name of every container. Zero value: coracle.
+	Instance string
+
+	// Network is the engine's network that pods are put on. It must be there.
+	// Zero value: bridge.
+	Network string
+
+	// KeepDead is how many ended attempts of each container are kept beside the
+	// newest attempt, for their logs. Negative: none. Zero value: 1.
+	KeepDead int
+
+	// LogMaxBytes is the size in bytes at which the engine puts a container's
+	// log aside and begins a new file. Zero value: 10 MiB.
+	LogMaxBytes int64
+	// LogMaxFiles is how many files the log of one attempt has at most. Zero value: 5.
+	LogMaxFiles int
+}
+
+// Dial returns the runtime of a node. It can be given to the orchestrator as it
+// is: orchestrator.Config{Dial: c.Dial}. The engine is the one that the node's
+// EndpointAnnotation names, otherwise the one at the node's address and c.Port,
+// otherwise that of c.Endpoint. Errors are those of New, and that the engine
+// does not answer.
+func (c Config) Dial(ctx context.Context, n *node.Node) (orchestrator.Runtime, error) {
+	if at := n.Annotations[EndpointAnnotation]; at != "" {
+		c.Endpoint = at
+	} else if c.Port != 0 {
+		c.Endpoint = "tcp://" + net.JoinHostPort(n.Address(), strconv.Itoa(c.Port))
+	}
+	r, err := New(c, n.Name)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := r.engine(ctx); err != nil {
+		return nil, errors.Join(fmt.Errorf("connect node %q: %w", n.Name, err), r.Close())
+	}
+	return r, nil
+}
+
+// instanceForm is what can begin the name of a container.
+var instanceForm = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9.-]{0,62}$`)
+
+// resolved returns c with its defaults filled in, or what is wrong with it.
+func (c Config) resolved() (Config, error) {
+	c.Instance = or(c.Instance, "coracle")
+	c.Network = or(c.Network, "bridge")
+	c.KeepDead = max(or(c.KeepDead, 1), 0)
+	c.LogMaxBytes = or(c.LogMaxBytes, 10<<20)
+	c.LogMaxFiles = or(c.LogMaxFiles, 5)
+	switch {
+	case !instanceForm.MatchString(c.Instance):
+		return c, fmt.Errorf("field Instance is %q; it must be at most 63 letters, digits, dots and dashes", c.Instance)
+	case c.Port < 0 || c.Port > 65535:
+		return c, fmt.Errorf("field Port is %d; it must be 1 to 65535", c.Port)
+	case c.LogMaxBytes < 0:
+		return c, fmt.Errorf("field LogMaxBytes is %d; it can not be negative", c.LogMaxBytes)
+	case c.LogMaxFiles < 0:
+		return c, fmt.Errorf("field LogMaxFiles is %d; it can not be negative", c.LogMaxFiles)
+	}
+	return c, nil
+}
+
+// or returns v, or the default where v is the zero value.
+func or[T comparable](v, fallback T) T {
+	var zero T
+	if v == zero {
+		return fallback
+	}
+	return v
+}

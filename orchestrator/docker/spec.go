@@ -1,0 +1,115 @@
+package docker
+
+import (
+	"context"
+	"strconv"
+	"strings"
+
+	docker "github.com/fsouza/go-dockerclient"
+
+	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/pod"
+)
+
+// specify says how the container of an attempt is made.
+func (r *Runtime) specify(ctx context.Context, engine *docker.Client, p *pod.Pod, c *pod.Container,
+	ref orchestrator.ContainerRef, image *docker.Image, box infra) (docker.CreateContainerOptions, error) {
+	env, err := r.environment(engine, p, c, box)
+	if err != nil {
+		return docker.CreateContainerOptions{}, reason(reasonConfig, err)
+	}
+	mounts, err := r.mounts(ctx, engine, p, c)
+	if err != nil {
+		return docker.CreateContainerOptions{}, err
+	}
+	command, args := pod.CommandLine(c, env)
+	config := &docker.Config{
+		Image: c.Image, Env: lines(env), Entrypoint: command, Cmd: args, WorkingDir: c.WorkingDir,
+		Labels: r.labels(p, c, ref, box.id),
+	}
+	host := &docker.HostConfig{
+		NetworkMode: "container:" + box.id,
+		IpcMode:     "container:" + box.id,
+		LogConfig: docker.LogConfig{Type: "json-file", Config: map[string]string{
+			"max-size": strconv.FormatInt(r.config.LogMaxBytes, 10),
+			"max-file": strconv.Itoa(r.config.LogMaxFiles),
+		}},
+		Mounts: mounts,
+	}
+	r.limit(c, host)
+	if err := r.secure(p, c, image, config, host); err != nil {
+		return docker.CreateContainerOptions{}, reason(reasonConfig, err)
+	}
+	return docker.CreateContainerOptions{Name: r.name(ref), Config: config, HostConfig: host}, nil
+}
+
+// environment returns the container's variables. The engine is asked for the
+// pod's address only where a variable wants it and nobody knows it yet.
+func (r *Runtime) environment(engine *docker.Client, p *pod.Pod, c *pod.Container, box infra) ([]pod.EnvVar, error) {
+	if p.Status.PodIP == "" && wantsAddress(c) {
+		if box.ip == "" {
+			there, err := engine.InspectContainerWithOptions(docker.InspectContainerOptions{ID: box.id})
+			if isGone(err) {
+				return nil, errSandboxGone
+			}
+			if err != nil {
+				return nil, err
+			}
+			box.ip = address(there.NetworkSettings.Networks)
+		}
+		addressed := *p
+		addressed.Status.PodIP = box.ip
+		p = &addressed
+	}
+	return pod.Environment(p, c)
+}
+
+// wantsAddress reports whether a variable holds the pod's address.
+func wantsAddress(c *pod.Container) bool {
+	for _, v := range c.Env {
+		if v.ValueFrom != nil && v.ValueFrom.FieldRef != nil && v.ValueFrom.FieldRef.FieldPath == "status.podIP" {
+			return true
+		}
+	}
+	return false
+}
+
+// lines returns variables in the form NAME=value.
+func lines(env []pod.EnvVar) []string {
+	var out []string
+	for _, v := range env {
+		out = append(out, v.Name+"="+v.Value)
+	}
+	return out
+}
+
+const (
+	cpuPeriod = 100_000 // microseconds, the kernel's default
+	leastCPU  = 1_000   // the shortest quota that the kernel takes
+	leastCPUs = 2       // the smallest weight
+)
+
+// limit sets what the container is promised and what it may not exceed: cpu
+// requests as weights, of which a core has 1024, limits as a quota of each
+// 100 ms, memory without swap.
+func (r *Runtime) limit(c *pod.Container, host *docker.HostConfig) {
+	request := c.Resources.Request(pod.CPU)
+	host.CPUShares = max(request.MilliValue()*1024/1000, leastCPUs)
+	if most, ok := c.Resources.Limits[pod.CPU]; ok && most.Sign() > 0 {
+		host.CPUPeriod = cpuPeriod
+		host.CPUQuota = max(most.MilliValue()*cpuPeriod/1000, leastCPU)
+	}
+	if most, ok := c.Resources.Limits[pod.Memory]; ok && most.Sign() > 0 {
+		host.Memory = most.Value()
+		host.MemorySwap = host.Memory
+	}
+}
+
+// cause returns what an engine says of a program that it could not execute,
+// without the names of those who passed it on.
+func cause(text string) string {
+	if _, after, ok := strings.Cut(text, "starting container process caused: "); ok {
+		text = after
+	}
+	return strings.TrimSuffix(text, ": unknown")
+}
