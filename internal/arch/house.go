@@ -51,6 +51,7 @@ func Coracle() House {
 			{"orchestrator/store", "orchestrator/scheduler"},
 			{"orchestrator/manifest"},
 			{"orchestrator"},
+			{"orchestrator/mount"},
 			{
 				"orchestrator/docker", "orchestrator/fake", "orchestrator/inventory", "orchestrator/journal/*",
 				"orchestrator/process", "orchestrator/proxy", "orchestrator/static",

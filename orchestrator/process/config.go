@@ -9,6 +9,7 @@ import (
 
 	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/orchestrator/mount"
 )
 
 // Config says where a runtime keeps its state and what it runs.
@@ -40,6 +41,11 @@ type Config struct {
 	// Cgroup is the control group below which limited containers get their own,
 	// as a path from the top of each hierarchy. Zero value: coracle.
 	Cgroup string
+
+	// Volumes says where the content of volumes comes from: secrets, config
+	// maps, plug-ins, and what may be fetched. Zero value: only what needs no
+	// configuration.
+	Volumes mount.Sources
 
 	// Supervisor is the path of a program whose main begins with Supervise; it
 	// is started once for each attempt. Zero value: the running program.

@@ -68,18 +68,23 @@
 //
 // # Volumes
 //
-// An emptyDir is a directory that goes with its pod; its medium and sizeLimit are
-// not honoured. A hostPath is the path itself, checked or made as its type says;
-// one that fails the check fails Start with FailedMount.
+// Volumes are made by package mount, whose overview says what each source does.
+// Config.Volumes has the secrets, config maps and plug-ins that pods may ask for.
+// A volume that can't be made fails Start with FailedMount, before anything of the
+// pod is there.
 //
-// Nothing is mounted. A program finds a volume in the directory that
+// Nothing is mounted for a program. It finds a volume in the directory that
 // VOLUME_<NAME> holds: the volume's name in capitals, - and . as _, with the
 // subPath added. Where mountPath is the very path of a hostPath, the program
 // finds it there too. Everything else about mountPath is ignored, and readOnly
 // can not be enforced; Warnings says so.
 //
-// A volume that was there and vanished, or an emptyDir that was replaced, is
-// reported by List as VolumeFault.
+// Volumes are set up once for a pod, stay while its containers are started again,
+// and go with it. One that vanished, that was replaced, that can't be read any
+// more, or that has more in it than its sizeLimit, is reported by List as
+// VolumeFault. What is in a volume with a sizeLimit is counted when the node is
+// listed, at most once a second, and so seldom that it takes at most a twentieth
+// of the time.
 //
 // # Limits
 //
@@ -120,7 +125,8 @@
 //  4. Where List says that an attempt has ended, nothing of it runs. (A process
 //     that somehow got rid of its parent, its process group and its environment
 //     after its supervisor was killed is the exception, where there is no control group.)
-//  5. Remove leaves nothing behind, and deletes nothing outside the pod's directory.
+//  5. Remove leaves nothing behind, and deletes nothing outside the pod's
+//     directory and that of its volumes.
 //
 // # On the disk
 //
@@ -129,7 +135,6 @@
 //	Dir/nodes/<node>/lock                     held while pods and attempts are made or deleted
 //	Dir/nodes/<node>/pods/<uid>/pod.json      name, address, volumes
 //	    work/                                 where programs start
-//	    volumes/<name>/                       emptyDir volumes
 //	    containers/<name>/<attempt>/          the newest two of each container
 //	        spec.json                         what is executed
 //	        lock                              held by the supervisor while it lives
@@ -139,6 +144,7 @@
 //	        exit.json                         how it ended
 //	        log, log.1, …                     what it said, the newest first
 //	        supervisor.log                    what went wrong with the supervisor
+//	Dir/nodes/<node>/volumes/<uid>/           the pod's volumes: see package mount
 //
 // Every file is written beside its place and renamed; names that begin with a
 // dot are unfinished. New cleans up what a crash left.

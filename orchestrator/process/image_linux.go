@@ -21,7 +21,6 @@ const (
 	errImageNeverPull     = "ErrImageNeverPull"
 	createContainerError  = "CreateContainerError"
 	createContainerConfig = "CreateContainerConfigError"
-	failedMount           = "FailedMount"
 )
 
 // refuse returns an error with a reason that the container then waits with.

@@ -47,7 +47,7 @@ func (r *Runtime) list(ctx context.Context) ([]orchestrator.ContainerState, erro
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		if out, err = r.listPod(out, uid); err != nil {
+		if out, err = r.listPod(ctx, out, uid); err != nil {
 			return nil, err
 		}
 	}
@@ -56,7 +56,7 @@ func (r *Runtime) list(ctx context.Context) ([]orchestrator.ContainerState, erro
 
 // listPod adds the attempts of one pod. A pod that is removed meanwhile is as
 // good as not there.
-func (r *Runtime) listPod(out []orchestrator.ContainerState, uid string) ([]orchestrator.ContainerState, error) {
+func (r *Runtime) listPod(ctx context.Context, out []orchestrator.ContainerState, uid string) ([]orchestrator.ContainerState, error) {
 	before := len(out)
 	rec, err := r.record(uid)
 	if errors.Is(err, fs.ErrNotExist) {
@@ -88,7 +88,7 @@ func (r *Runtime) listPod(out []orchestrator.ContainerState, uid string) ([]orch
 			}
 		}
 	}
-	fault := rec.fault()
+	fault := r.volumes.Fault(ctx, rec.Volumes)
 	if !exists(filepath.Join(r.podDir(uid), podFile)) {
 		return out[:before], nil
 	}
@@ -96,16 +96,6 @@ func (r *Runtime) listPod(out []orchestrator.ContainerState, uid string) ([]orch
 		out[i].VolumeFault = fault
 	}
 	return out, nil
-}
-
-// fault says which volume of the pod is lost, or "".
-func (rec podRecord) fault() string {
-	for _, v := range rec.Volumes {
-		if f := v.fault(); f != "" {
-			return f
-		}
-	}
-	return ""
 }
 
 // state returns what is the case with one attempt. known is false where it was

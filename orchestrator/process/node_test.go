@@ -112,7 +112,7 @@ func TestRemove(t *testing.T) {
 	mount(p, pod.Volume{Name: "v"}, pod.VolumeMount{MountPath: "/v"})
 	x.start(p)
 	x.until("all four are there", func() bool { return len(pidsIn(at)) == 4 })
-	volume := filepath.Join(x.config.Dir, "nodes/n1/pods/p/volumes/v")
+	volume := filepath.Join(x.config.Dir, "nodes/n1/volumes/p/v/data")
 	closed := filepath.Join(volume, "closed")
 	require.NoError(t, os.MkdirAll(filepath.Join(closed, "inner"), 0o755))
 	require.NoError(t, os.Chmod(closed, 0))

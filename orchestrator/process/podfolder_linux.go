@@ -13,20 +13,23 @@ import (
 	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/pod"
+	"github.com/coracle-dev/coracle/volume"
 )
 
 // podRecord is the content of pod.json: what is said once about a pod.
 type podRecord struct {
 	UID, Namespace, Name string
 	IP                   string
-	Volumes              []volumeRecord
+	Volumes              []volume.Record
 }
+
+// volumesDir, beside the pods, has the volumes of each pod: see mount.Volumes.
+const volumesDir = "volumes"
 
 // The parts of a pod's directory, Dir/nodes/<node>/pods/<uid>.
 const (
 	podFile       = "pod.json"
 	containersDir = "containers"
-	volumesDir    = "volumes"
 	workDir       = "work" // where programs start that say nothing else
 )
 
@@ -80,10 +83,10 @@ func (r *Runtime) record(uid string) (rec podRecord, err error) {
 	return rec, err
 }
 
-// setUpPod makes the pod's directory, address and volumes unless they are there.
-// The caller is alone. Everything is made beside its place and then moved to
+// setUpPod makes the pod's directory and address unless they are there, and
+// writes down its volumes. The caller is alone. Everything is made beside its place and then moved to
 // it, so that a pod is there whole or not at all.
-func (r *Runtime) setUpPod(p *pod.Pod) (podRecord, error) {
+func (r *Runtime) setUpPod(p *pod.Pod, volumes []volume.Record) (podRecord, error) {
 	err := readJSON(filepath.Join(r.podDir(p.UID), podFile), &podRecord{})
 	if err == nil {
 		return r.record(p.UID)
@@ -91,7 +94,7 @@ func (r *Runtime) setUpPod(p *pod.Pod) (podRecord, error) {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return podRecord{}, err
 	}
-	rec := podRecord{UID: p.UID, Namespace: or(p.Namespace, labels.DefaultNamespace), Name: p.Name}
+	rec := podRecord{UID: p.UID, Namespace: or(p.Namespace, labels.DefaultNamespace), Name: p.Name, Volumes: volumes}
 	draft := filepath.Join(r.pods, making+p.UID)
 	if err := removeTree(draft); err != nil {
 		return podRecord{}, err
@@ -107,17 +110,10 @@ func (r *Runtime) setUpPod(p *pod.Pod) (podRecord, error) {
 }
 
 func (r *Runtime) draftPod(p *pod.Pod, rec podRecord, draft string) (podRecord, error) {
-	for _, name := range []string{containersDir, volumesDir, workDir} {
+	for _, name := range []string{containersDir, workDir} {
 		if err := os.MkdirAll(filepath.Join(draft, name), 0o755); err != nil {
 			return rec, err
 		}
-	}
-	for _, v := range p.Spec.Volumes {
-		set, err := setUp(v, filepath.Join(draft, volumesDir), filepath.Join(r.podDir(p.UID), volumesDir))
-		if err != nil {
-			return rec, err
-		}
-		rec.Volumes = append(rec.Volumes, set)
 	}
 	ip, err := r.addresses.take(addressOwner{r.node, p.UID})
 	if err != nil {

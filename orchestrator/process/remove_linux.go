@@ -14,11 +14,12 @@ import (
 )
 
 // Remove kills what runs of the pod, and deletes its directory with everything
-// in it (logs, emptyDir volumes, exit records), its control groups and its
-// address. What hostPath volumes name stays. The pod is in List until all of it
+// in it (logs, exit records), its volumes, its control groups and its address.
+// What hostPath volumes name stays. The pod is in List until all of it
 // has ended; a Remove that was cut short is finished by the next one or by New.
 //
-// Nothing outside of the pod's directory is deleted, and no symbolic link followed.
+// Nothing outside of the pod's directory and that of its volumes is deleted, and
+// no symbolic link followed.
 func (r *Runtime) Remove(ctx context.Context, uid string) error {
 	if !safeSegment(uid) {
 		return fmt.Errorf("remove pod: uid %q can not be the name of a directory", uid)
@@ -37,7 +38,7 @@ func (r *Runtime) remove(ctx context.Context, uid string) error {
 		}
 		err = r.alone(ctx, func() error { return r.detachPod(uid) })
 		if err == nil {
-			return r.buryPod(uid)
+			return errors.Join(r.buryPod(uid), r.volumes.TearDown(ctx, uid))
 		}
 		if !errors.Is(err, errLocked) {
 			return err

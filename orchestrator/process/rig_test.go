@@ -72,9 +72,11 @@ func (x *rig) end() {
 		require.NoError(x, x.Remove(ctx, s.UID))
 	}
 	require.NoError(x, x.Close())
-	for _, dir := range []string{"nodes/n1/pods", "addresses"} {
+	for _, dir := range []string{"nodes/n1/pods", "nodes/n1/volumes", "addresses"} {
 		left, err := os.ReadDir(filepath.Join(x.config.Dir, dir))
-		require.NoError(x, err)
+		if !errors.Is(err, os.ErrNotExist) {
+			require.NoError(x, err)
+		}
 		require.Empty(x, left, "Remove leaves nothing in %s", dir)
 	}
 	require.Empty(x, processesOf(x.dir), "no process of the test is left")

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/orchestrator/mount"
 	"github.com/coracle-dev/coracle/pod"
 )
 
@@ -29,6 +30,7 @@ type Runtime struct {
 	dir, pods string // Dir/nodes/<node>, and pods below it
 	addresses addresses
 	limiter   limiter
+	volumes   *mount.Volumes
 	changed   chan struct{}
 
 	mu       sync.Mutex
@@ -88,6 +90,9 @@ func newRuntime(config Config, nodeName string) (*Runtime, error) {
 		watches:   make(map[string]*watch),
 		warnings:  make(map[string]bool),
 	}
+	r.volumes = &mount.Volumes{
+		Dir: filepath.Join(dir, volumesDir), Sources: config.Volumes, Warn: func(text string) { r.warn(text) },
+	}
 	if err := r.open(); err != nil {
 		return nil, err
 	}
@@ -121,7 +126,10 @@ func (r *Runtime) open() error {
 	lock.Close()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	return r.alone(ctx, r.tidy)
+	if err := r.alone(ctx, r.tidy); err != nil {
+		return err
+	}
+	return r.volumes.Tidy(ctx, func(uid string) bool { return exists(filepath.Join(r.podDir(uid), podFile)) })
 }
 
 // Changed returns a channel that receives when a supervisor of this node has

@@ -13,6 +13,7 @@ import (
 
 	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/pod"
+	"github.com/coracle-dev/coracle/volume"
 )
 
 // Start runs the container's attempt under a supervisor of its own, which
@@ -45,15 +46,34 @@ func (r *Runtime) start(ctx context.Context, p *pod.Pod, c pod.Container) error 
 		return err
 	}
 	var old bool
-	err = r.alone(ctx, func() error {
-		old, err = r.prepare(p, c, a, img)
-		return err
+	err = r.withVolumes(ctx, p, func(volumes []volume.Record) error {
+		return r.alone(ctx, func() error {
+			old, err = r.prepare(p, c, a, img, volumes)
+			return err
+		})
 	})
 	if err != nil || old {
 		return err
 	}
 	if err = r.launch(ctx, a); err != nil && !a.used() {
 		r.discard(ctx, a)
+	}
+	return err
+}
+
+// withVolumes calls keep with the records of the pod's volumes. They are set up
+// once, before the pod is written down: what is lost afterwards stays lost.
+func (r *Runtime) withVolumes(ctx context.Context, p *pod.Pod, keep func([]volume.Record) error) error {
+	if rec, err := r.record(p.UID); err == nil {
+		return keep(rec.Volumes)
+	}
+	kept := false
+	err := r.volumes.SetUp(ctx, p, func(records []volume.Record) error {
+		kept = true
+		return keep(records)
+	})
+	if err != nil && !kept {
+		return refuse(volume.FailedMount, "%w", err)
 	}
 	return err
 }
@@ -73,8 +93,8 @@ func (r *Runtime) discard(ctx context.Context, a attempt) {
 
 // prepare makes everything that the supervisor needs. old is true where there is
 // a newer attempt. The caller is alone.
-func (r *Runtime) prepare(p *pod.Pod, c pod.Container, a attempt, img image) (old bool, err error) {
-	rec, err := r.setUpPod(p)
+func (r *Runtime) prepare(p *pod.Pod, c pod.Container, a attempt, img image, volumes []volume.Record) (old bool, err error) {
+	rec, err := r.setUpPod(p, volumes)
 	if err != nil {
 		return false, err
 	}
@@ -108,7 +128,7 @@ func (r *Runtime) specify(p *pod.Pod, c pod.Container, a attempt, rec podRecord,
 	if err != nil {
 		return attemptSpec{}, err
 	}
-	r.warn(append(warnings, volumeWarnings(p)...)...)
+	r.warn(warnings...)
 	dir := workingDir(c, img, work)
 	command, args := pod.CommandLine(&c, env)
 	prog, err := img.program(command, args, dir, value(env, "PATH"))

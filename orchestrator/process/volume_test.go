@@ -6,11 +6,14 @@ import (
 	"net"
 	"os"
 	"path/filepath"
+	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
 	"github.com/coracle-dev/coracle/orchestrator"
+	volumes "github.com/coracle-dev/coracle/orchestrator/mount"
 	"github.com/coracle-dev/coracle/pod"
 )
 
@@ -32,15 +35,15 @@ func TestVolumes(t *testing.T) {
 	mount(p, pod.Volume{Name: "host", HostPath: &pod.HostPath{Path: host, Type: "DirectoryOrCreate"}}, pod.VolumeMount{MountPath: host})
 	x.run(p)
 	log := x.says(orchestrator.RefTo(p, "main"), "ARGS")
-	volumes := filepath.Join(x.config.Dir, "nodes/n1/pods/p/volumes")
+	volumes := filepath.Join(x.config.Dir, "nodes/n1/volumes/p")
 	for _, want := range []string{
-		"VOLUME_MY_DATA=" + volumes + "/my-data\n", "VOLUME_SUB=" + volumes + "/sub/a/b\n", "VOLUME_HOST=" + host + "\n",
-		"ARGS " + volumes + "/my-data\n",
+		"VOLUME_MY_DATA=" + volumes + "/my-data/data\n", "VOLUME_SUB=" + volumes + "/sub/data/a/b\n", "VOLUME_HOST=" + host + "\n",
+		"ARGS " + volumes + "/my-data/data\n",
 	} {
 		require.Contains(t, log, want)
 	}
 	require.DirExists(t, host)
-	require.DirExists(t, volumes+"/sub/a/b")
+	require.DirExists(t, volumes+"/sub/data/a/b")
 	require.Contains(t, x.Warnings(), "readOnly is not enforced for volume mounts: programs can write to them")
 	require.Contains(t, x.Warnings(), "volumes are not mounted at their mountPath: programs find them through VOLUME_<NAME>")
 	require.NoError(t, x.Remove(x.ctx, "p"))
@@ -109,7 +112,7 @@ func TestSubPathStaysInside(t *testing.T) {
 	x.run(p)
 	outside := filepath.Join(x.dir, "outside")
 	require.NoError(t, os.Mkdir(outside, 0o755))
-	require.NoError(t, os.Symlink(outside, filepath.Join(x.config.Dir, "nodes/n1/pods/p/volumes/v/link")))
+	require.NoError(t, os.Symlink(outside, filepath.Join(x.config.Dir, "nodes/n1/volumes/p/v/data/link")))
 	p.Spec.Containers[0].VolumeMounts = []pod.VolumeMount{{Name: "v", MountPath: "/v", SubPath: "link/made"}}
 	require.Error(t, x.Start(x.ctx, attempt(p, 1), p.Spec.Containers[0]))
 	require.NoDirExists(t, filepath.Join(outside, "made"))
@@ -131,9 +134,100 @@ func TestVolumeFaults(t *testing.T) {
 	require.Equal(t, `volume "host": "`+host+`" has vanished`, x.state(ref).VolumeFault)
 	require.NoError(t, os.Mkdir(host, 0o755))
 	require.Empty(t, x.state(ref).VolumeFault)
-	empty := filepath.Join(x.config.Dir, "nodes/n1/pods/p/volumes/empty")
+	empty := filepath.Join(x.config.Dir, "nodes/n1/volumes/p/empty/data")
 	require.NoError(t, os.Rename(empty, empty+"2"))
 	require.Contains(t, x.state(ref).VolumeFault, `volume "empty"`)
 	require.NoError(t, os.Mkdir(empty, 0o777))
 	require.Contains(t, x.state(ref).VolumeFault, "was replaced")
+}
+
+// What a volume holds outlives the containers, and goes with the pod.
+func TestVolumeSurvivesRestart(t *testing.T) {
+	t.Parallel()
+	x := newRig(t)
+	p := mount(x.pod("p", "environ"), pod.Volume{Name: "v"}, pod.VolumeMount{MountPath: "/v"})
+	x.run(p)
+	kept := filepath.Join(x.config.Dir, "nodes/n1/volumes/p/v/data/kept")
+	require.NoError(t, os.WriteFile(kept, []byte("kept"), 0o644))
+	x.open()
+	x.run(attempt(p, 1))
+	require.FileExists(t, kept)
+	require.Empty(t, x.state(orchestrator.ContainerRef{UID: "p", Container: "main", Attempt: 1}).VolumeFault)
+	require.NoError(t, x.Remove(x.ctx, "p"))
+	require.NoDirExists(t, filepath.Join(x.config.Dir, "nodes/n1/volumes/p"))
+}
+
+// A crash between the set-up of volumes and the record of their pod leaves nothing.
+func TestVolumesWithoutPodAreTidied(t *testing.T) {
+	t.Parallel()
+	x := newRig(t)
+	p := mount(x.pod("p", "forever"), pod.Volume{Name: "v"}, pod.VolumeMount{MountPath: "/v"})
+	x.start(p)
+	volumes := filepath.Join(x.config.Dir, "nodes/n1/volumes")
+	require.NoError(t, os.MkdirAll(filepath.Join(volumes, "q/v/data"), 0o755))
+	x.open()
+	require.NoDirExists(t, filepath.Join(volumes, "q"))
+	require.DirExists(t, filepath.Join(volumes, "p/v/data"))
+	require.NoError(t, os.MkdirAll(filepath.Join(volumes, "q/v/data"), 0o755))
+	require.NoError(t, x.Remove(x.ctx, "q"), "a pod of which there is nothing else")
+	require.NoDirExists(t, filepath.Join(volumes, "q"))
+}
+
+func TestVolumeLimit(t *testing.T) {
+	t.Parallel()
+	x := newRig(t)
+	limit := pod.MustParseQuantity("1Mi")
+	p := mount(x.pod("p", "forever"), pod.Volume{Name: "v", EmptyDir: &pod.EmptyDir{SizeLimit: &limit}}, pod.VolumeMount{MountPath: "/v"})
+	x.start(p)
+	ref := orchestrator.RefTo(p, "main")
+	require.Empty(t, x.state(ref).VolumeFault)
+	require.NoError(t, os.WriteFile(filepath.Join(x.config.Dir, "nodes/n1/volumes/p/v/data/big"), make([]byte, 2<<20), 0o644))
+	x.until("the volume is counted again", func() bool { return x.state(ref).VolumeFault != "" })
+	require.Equal(t, `volume "v": 2Mi are in it, which exceeds its sizeLimit of 1Mi`, x.state(ref).VolumeFault)
+}
+
+// A volume in memory is one, or there is a warning.
+func TestVolumeInMemory(t *testing.T) {
+	t.Parallel()
+	x := newRig(t)
+	limit := pod.MustParseQuantity("1Mi")
+	p := mount(x.pod("p", "forever"), pod.Volume{Name: "v", EmptyDir: &pod.EmptyDir{Medium: pod.MediumMemory, SizeLimit: &limit}}, pod.VolumeMount{MountPath: "/v"})
+	x.start(p)
+	ref := orchestrator.RefTo(p, "main")
+	at := filepath.Join(x.config.Dir, "nodes/n1/volumes/p/v/data")
+	var on syscall.Statfs_t
+	require.NoError(t, syscall.Statfs(at, &on))
+	const tmpfs = 0x01021994
+	if on.Type != tmpfs {
+		require.NotZero(t, os.Getuid(), "root can mount")
+		require.Contains(t, strings.Join(x.Warnings(), "\n"), "emptyDir medium Memory is not available")
+		return
+	}
+	require.EqualValues(t, 1<<20, on.Blocks*uint64(on.Bsize))
+	require.ErrorIs(t, os.WriteFile(filepath.Join(at, "big"), make([]byte, 2<<20), 0o644), syscall.ENOSPC)
+	x.open() // a crash, and all is found again
+	require.Empty(t, x.state(ref).VolumeFault)
+	require.NoError(t, syscall.Unmount(at, syscall.MNT_DETACH))
+	require.Contains(t, x.state(ref).VolumeFault, "was replaced")
+}
+
+func TestVolumeContent(t *testing.T) {
+	t.Parallel()
+	x := newRig(t)
+	x.config.Volumes.Secrets = volumes.Data{"default/keys": {"api": []byte("s3cret")}}.Lookup
+	x.open()
+	p := x.pod("p", "exit", "0")
+	mount(p, pod.Volume{Name: "keys", Secret: &pod.SecretVolume{SecretName: "keys"}}, pod.VolumeMount{MountPath: "/keys"})
+	x.run(p)
+	text, err := os.ReadFile(filepath.Join(x.config.Dir, "nodes/n1/volumes/p/keys/data/api"))
+	require.NoError(t, err)
+	require.Equal(t, "s3cret", string(text))
+
+	q := x.pod("q", "exit", "0")
+	mount(q, pod.Volume{Name: "keys", Secret: &pod.SecretVolume{SecretName: "others"}}, pod.VolumeMount{MountPath: "/keys"})
+	var why *orchestrator.StartError
+	require.ErrorAs(t, x.Start(x.ctx, q, q.Spec.Containers[0]), &why)
+	require.Equal(t, "FailedMount", why.Reason)
+	require.EqualError(t, why.Err, `set up volume "keys": secret "default/others" is not known to the host program`)
+	require.NoError(t, x.Remove(x.ctx, "q"))
 }
