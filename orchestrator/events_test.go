@@ -137,3 +137,21 @@ func TestLogger(t *testing.T) {
 		})
 	}
 }
+
+// What others record is told like the orchestrator's own events, with a count.
+func TestRecord(t *testing.T) {
+	running(t, orchestrator.Config{}, func(t *testing.T, r *rig) {
+		r.apply(webPod("web"))
+		p := r.pod("web")
+		for range 2 {
+			r.c.Record(p, "watcher", labels.Event{Type: labels.Warning, Reason: "Odd", Message: "it is odd"})
+		}
+		r.pass(time.Second)
+		events := r.c.Events(orchestrator.EventFilter{Kind: "Pod", Name: "web", UID: p.UID, Reason: "Odd"})
+		require.Len(t, events, 1)
+		require.Equal(t, 2, events[0].Count)
+		require.Equal(t, labels.Warning, events[0].Type)
+		require.Equal(t, "it is odd", events[0].Message)
+		require.Equal(t, labels.EventSource{Component: "watcher"}, events[0].Source)
+	})
+}

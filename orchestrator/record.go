@@ -1,0 +1,28 @@
+package orchestrator
+
+import (
+	"time"
+
+	"github.com/coracle-dev/coracle/labels"
+)
+
+// Record tells that something happened to an object, in the name of a component
+// such as "proxy": it appears among the events, like those of the orchestrator
+// itself, and with the same count where it is said again. Of the event, type,
+// reason and message are used.
+//
+// It never blocks. Events are for people: while Run does not run, they are dropped.
+func (c *Client) Record(about labels.Object, component string, what labels.Event) {
+	c.o.report(told{about, component, what})
+}
+
+// told is an event from outside the engine.
+type told struct {
+	about     labels.Object
+	component string
+	what      labels.Event
+}
+
+func (t told) applyTo(e *Engine, now time.Time) {
+	e.recorder.record(t.about, t.component, "", t.what, now)
+}
