@@ -1,5 +1,6 @@
 // Package enginetest is for tests that need a real Docker Engine: a client of it,
-// images that come from no registry, a look at what a test left behind.
+// images that come from no registry, a look at what a test left behind, a second
+// engine to kill or freeze, and a registry that refuses, fails or waits.
 //
 //	client := enginetest.Connect(t) // skips where there is no engine, fails where CI=true
 //	enginetest.NothingLeft(t, client, "coracle.node=n1")

@@ -26,3 +26,26 @@ func Example() {
 		_ = enginetest.Build(t.TempDir()+"/server", "example.com/my/server")
 	}
 }
+
+// An engine that is away for a while.
+func ExampleDaemon() {
+	_ = func(t *testing.T) {
+		engine := enginetest.NewDaemon(t, "--live-restore")
+		engine.Freeze()
+		engine.Thaw()
+		engine.Kill()
+		engine.Start()
+	}
+}
+
+// A registry that wants a password, and keeps an image back.
+func ExampleRegistry() {
+	_ = func(t *testing.T) {
+		registry := enginetest.NewRegistry(t)
+		name := registry.Push(t, enginetest.ToyImage(t, "team/toy:1"))
+		registry.Require("me", "secret", false)
+		release := registry.Hold(t)
+		_ = name // ask an engine for it
+		release()
+	}
+}

@@ -3,6 +3,7 @@ package enginetest
 import (
 	"archive/tar"
 	"bytes"
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
@@ -16,6 +17,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	docker "github.com/fsouza/go-dockerclient"
 	"github.com/stretchr/testify/require"
@@ -39,7 +41,9 @@ func Load(t testing.TB, client *docker.Client, image Image) {
 		InputStream: bytes.NewReader(image.Archive()), OutputStream: io.Discard, Context: t.Context(),
 	}))
 	t.Cleanup(func() {
-		err := client.RemoveImageExtended(image.Name, docker.RemoveImageOptions{Force: true})
+		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		defer cancel()
+		err := client.RemoveImageExtended(image.Name, docker.RemoveImageOptions{Force: true, Context: ctx})
 		if err != nil && err != docker.ErrNoSuchImage {
 			t.Errorf("remove image %q: %v", image.Name, err)
 		}
