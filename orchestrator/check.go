@@ -3,6 +3,7 @@ package orchestrator
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 
 	"github.com/coracle-dev/coracle/orchestrator/scheduler"
 	"github.com/coracle-dev/coracle/orchestrator/store"
@@ -29,6 +30,7 @@ func (e *Engine) Check() error {
 		c.checkControllers()
 		c.checkEndpoints()
 	}
+	c.checkPortals()
 	c.checkCalls()
 	return errors.Join(c.errs...)
 }
@@ -131,6 +133,32 @@ func (c *checker) checkEndpoints() {
 		if want := service.Resolve(s, pods).Endpoints; err != nil || !want.SameSubsets(is) {
 			c.fail(7, "the endpoints of service %s/%s are not those of its %d pods: %v", s.Namespace, s.Name, len(pods), err)
 		}
+	}
+}
+
+// checkPortals verifies 8.
+func (c *checker) checkPortals() {
+	ips, ports := make(map[string]string), make(map[int]string)
+	for s := range c.e.head().Services().All(store.Filter{}) {
+		name := s.Namespace + "/" + s.Name
+		if ip, err := netip.ParseAddr(s.Spec.ClusterIP); err == nil {
+			if other := c.e.portals.Owner(ip); other != name || ips[s.Spec.ClusterIP] != "" {
+				c.fail(8, "service %s has %s, which is that of %q too", name, ip, other+ips[s.Spec.ClusterIP])
+			}
+			ips[s.Spec.ClusterIP] = name
+		}
+		for _, p := range s.Spec.Ports {
+			if p.NodePort == 0 {
+				continue
+			}
+			if other := ports[p.NodePort]; other != "" && other != name || c.e.portals.PortOwner(p.NodePort) != name {
+				c.fail(8, "service %s has node port %d, which is that of %q too", name, p.NodePort, other)
+			}
+			ports[p.NodePort] = name
+		}
+	}
+	if addresses, nodePorts := c.e.portals.Taken(); addresses != len(ips) || nodePorts != len(ports) {
+		c.fail(8, "%d addresses and %d node ports are taken, services have %d and %d", addresses, nodePorts, len(ips), len(ports))
 	}
 }
 

@@ -61,6 +61,17 @@ type Config struct {
 	// Lifecycle has the figures of back-off and expiry. Zero: those of lifecycle.
 	Lifecycle lifecycle.Rules
 
+	// ServiceCIDR is the range that services get their addresses from, as
+	// service.ParseCIDR reads it. It must be no range of anything else: with
+	// loopback portals it is part of 127.0.0.0/8 that no pod is in, with others
+	// part of a private range. Zero: DefaultServiceCIDR, which suits loopback portals
+	// and the default range of package process (127.0.0.0/9).
+	ServiceCIDR string
+	// NodePortRange is the range that services get their node ports from, as
+	// service.ParsePortRange reads it; nothing else on the nodes should listen there.
+	// Zero: DefaultNodePortRange.
+	NodePortRange string
+
 	// CallTimeout bounds each call to a runtime, beside the grace of a Stop. An
 	// event tells of a call that takes half of it. Zero: 2m.
 	CallTimeout time.Duration
@@ -129,6 +140,9 @@ func (c Config) validate() error {
 	}
 	if full := c.Node.Defaults(); full.LostAfter < full.Grace {
 		return configError("Node.LostAfter", full.LostAfter, "must not be shorter than Node.Grace")
+	}
+	if _, err := c.serviceRanges(); err != nil {
+		return err
 	}
 	return c.validateCloud()
 }

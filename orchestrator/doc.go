@@ -151,6 +151,11 @@
 //
 // # Services
 //
+// A service gets its cluster IP and its node ports when it is created or changed,
+// out of Config.ServiceCIDR and Config.NodePortRange, or those that it asks for;
+// what can't be had is an error of the write. It keeps them as long as it is there
+// and needs them, also over an Apply that does not mention them.
+//
 // The endpoints of a service with a selector are kept as service.Resolve says:
 // written when its pods come, go, become ready or not, and only then; also over
 // endpoints that were there before. Those of a service without a selector are

@@ -48,6 +48,8 @@ import (
 //  6. Work is under way at most once for each container, and once for each listing.
 //  7. Once nothing is left to decide, the endpoints of every service with a
 //     selector are what service.Resolve says of its pods.
+//  8. No two services have the same cluster IP or node port, and none is taken
+//     that no service has.
 type Engine struct {
 	cfg   Config
 	store *store.Store
@@ -74,6 +76,7 @@ type Engine struct {
 	checks   checks              // lists under way
 	sync     cloudSync
 	services services
+	portals  portals
 	calls    calls // work under way
 	probes   prober
 	recorder recorder
@@ -129,10 +132,20 @@ func RestoreEngine(cfg Config, objects []labels.Object, revision uint64, now tim
 		machines: make(map[string]*machine),
 		recorder: recorder{limit: cfg.Events},
 	}
+	ranges, err := cfg.serviceRanges()
+	if err != nil {
+		return nil, err
+	}
+	if e.portals.Allocator, err = service.NewAllocator(ranges); err != nil {
+		return nil, err
+	}
 	if err := s.Load(objects, revision); err != nil {
 		return nil, err
 	}
 	for _, o := range objects {
+		if s, ok := o.(*service.Service); ok {
+			e.holdPortals(s)
+		}
 		e.observe(store.Change{Kind: store.KindOf(o), New: o})
 	}
 	return e, e.begin(now)
@@ -244,6 +257,7 @@ func (e *Engine) head() store.Reader { return e.store.Head() }
 // update changes the store, all or nothing, and notes what needs a look.
 func (e *Engine) update(fn func(tx *store.Tx) error) error {
 	err := e.store.Update(fn)
+	e.portals.settle(err == nil)
 	e.collect()
 	return err
 }

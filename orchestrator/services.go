@@ -84,6 +84,9 @@ func (e *Engine) stepServices(now time.Time) {
 			if err != nil || s.Deleting() {
 				continue
 			}
+			if s, err = e.completePortals(tx, s); err != nil {
+				return err
+			}
 			if err := e.stepEndpoints(tx, head, s, now); err != nil {
 				return err
 			}
@@ -98,7 +101,7 @@ func (e *Engine) stepEndpoints(tx *store.Tx, head store.Reader, s *service.Servi
 		return nil // whoever wrote them keeps them
 	}
 	r := service.Resolve(s, head.Pods().List(store.Filter{Namespace: s.Namespace, Selector: s.Selector()}))
-	e.tellOfEndpoints(s, r.Events)
+	e.tellOfService(s, r.Events)
 	old, err := head.Endpoints().Get(s.Namespace, s.Name)
 	if err != nil {
 		if admissible(tx, r.Endpoints) != nil {
@@ -117,9 +120,9 @@ func (e *Engine) stepEndpoints(tx *store.Tx, head store.Reader, s *service.Servi
 	return tx.Update(r.Endpoints)
 }
 
-// tellOfEndpoints records what keeps the pods of a service from being reached,
+// tellOfService records what keeps the pods of a service from being reached,
 // once as long as it stays the same.
-func (e *Engine) tellOfEndpoints(s *service.Service, events []labels.Event) {
+func (e *Engine) tellOfService(s *service.Service, events []labels.Event) {
 	said := ""
 	for _, event := range events {
 		said += event.Message + "\n"

@@ -107,6 +107,13 @@ func (e *Engine) insert(tx *store.Tx, o labels.Object, now time.Time) error {
 	m.CreationTimestamp = now
 	m.DeletionTimestamp, m.DeletionGracePeriodSeconds = time.Time{}, nil
 	m.ResourceVersion, m.Generation = 0, 1
+	if s, ok := o.(*service.Service); ok {
+		if _, taken := keyOf(o).get(tx); taken != nil {
+			if err := e.portals.assign(s, nil); err != nil {
+				return err
+			}
+		}
+	}
 	return tx.Create(o)
 }
 
@@ -183,6 +190,9 @@ func adopt(o, old labels.Object) {
 func (e *Engine) overwrite(tx *store.Tx, k kind, o, old labels.Object, now time.Time) (labels.Object, error) {
 	k.fillIn(o)
 	k.keepStatus(o, old)
+	if s, ok := o.(*service.Service); ok {
+		s.Inherit(old.(*service.Service))
+	}
 	if n, ok := o.(*node.Node); ok {
 		n.StampTaints(old.(*node.Node), now)
 	}
@@ -200,6 +210,11 @@ func (e *Engine) overwrite(tx *store.Tx, k kind, o, old labels.Object, now time.
 	}
 	if err := k.validateUpdate(o, old); err != nil {
 		return nil, invalid(err)
+	}
+	if s, ok := o.(*service.Service); ok {
+		if err := e.portals.assign(s, old.(*service.Service)); err != nil {
+			return nil, err
+		}
 	}
 	if !same {
 		m.Generation++
@@ -242,6 +257,7 @@ func (e *Engine) delete(tx *store.Tx, key objectKey, options DeleteOptions, now 
 		if err := dropEndpoints(tx, o); err != nil {
 			return nil, err
 		}
+		e.portals.release(o)
 	}
 	return old, key.delete(tx)
 }

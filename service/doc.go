@@ -26,6 +26,15 @@
 //
 // A service without a selector has the endpoints that somebody writes for it.
 //
+// # Addresses and node ports
+//
+// An [Allocator] knows who has which, gives a service those that it asks for or
+// others ([Allocator.Assign]), and refuses what somebody has, what is outside of
+// its ranges and what there is no more of, naming field, value and reason. It
+// keeps nothing that does not follow from the services there are
+// ([Allocator.Hold]). [Service.Inherit] keeps what a service was given over an
+// update that does not mention it. [ParseCIDR] and [ParsePortRange] read the ranges.
+//
 // # Defaults
 //
 //	metadata.namespace               default

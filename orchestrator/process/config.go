@@ -35,7 +35,8 @@ type Config struct {
 	// CIDR is the range of IPv4 addresses that pods get, one each. They must be
 	// addresses of this machine already: on Linux all of 127.0.0.0/8 is.
 	// 127.0.0.0/24 is never given out. Two Dirs on one machine do not know of
-	// each other: give each its own range. Zero value: 127.0.0.0/8.
+	// each other: give each its own range. It must not have addresses of
+	// services (orchestrator.Config.ServiceCIDR). Zero value: 127.0.0.0/9.
 	CIDR string
 
 	// Cgroup is the control group below which limited containers get their own,
@@ -84,7 +85,7 @@ func (c Config) resolved(nodeName string) (Config, netip.Prefix, error) {
 	c.Dir = dir
 	c.LogMaxBytes = or(c.LogMaxBytes, 10<<20)
 	c.LogMaxFiles = or(c.LogMaxFiles, 5)
-	c.CIDR = or(c.CIDR, "127.0.0.0/8")
+	c.CIDR = or(c.CIDR, "127.0.0.0/9")
 	c.Cgroup = or(c.Cgroup, "coracle")
 	if !filepath.IsLocal(c.Cgroup) || c.Cgroup == "." {
 		return c, cidr, fmt.Errorf("field Cgroup is %q; it must be a path below the top of the hierarchy", c.Cgroup)

@@ -13,6 +13,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
+
+	"github.com/coracle-dev/coracle/orchestrator"
 )
 
 func TestSafeSegment(t *testing.T) {
@@ -46,6 +48,13 @@ func TestAddressesOfRange(t *testing.T) {
 	require.Len(t, given, 254, "nothing of 127.0.0.0/24, nothing that ends in 0 or 255")
 	require.Equal(t, "127.0.1.1", given[0])
 	require.Equal(t, "127.0.1.254", given[253])
+}
+
+// Where nothing is configured, no pod gets the address of a service.
+func TestAddressesAreNotThoseOfServices(t *testing.T) {
+	_, cidr, err := Config{Dir: t.TempDir()}.resolved("n")
+	require.NoError(t, err)
+	require.False(t, cidr.Overlaps(netip.MustParsePrefix(orchestrator.DefaultServiceCIDR)))
 }
 
 // Similar uids do not get neighbouring addresses, nor the same one: at 1,000 of 16
