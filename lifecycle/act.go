@@ -131,6 +131,7 @@ func next(c *pod.Container, s *pod.ContainerStatus, attempt int) {
 	s.RestartCount = attempt
 	s.RetryAt = time.Time{}
 	s.Unhealthy = ""
+	s.PostStarted, s.PreStopped, s.StoppingSince = false, false, time.Time{}
 	s.Image = c.Image
 }
 

@@ -33,9 +33,13 @@ func (x *decider) check(g *group, c *pod.Container, s *pod.ContainerStatus) {
 	}
 }
 
-// probe goes through the probes of a running container: startup first; once it
-// is up, liveness and readiness.
+// probe goes through what a running container is asked: its postStart hook and
+// its startup probe come first; once it is up, liveness and readiness.
 func (x *decider) probe(c *pod.Container, s *pod.ContainerStatus) {
+	if !x.postStart(c, s) {
+		s.Ready = false
+		return
+	}
 	if p := c.StartupProbe; p != nil && !isStarted(s) {
 		switch good, bad, message := x.results(p, s, Startup); {
 		case bad:

@@ -23,6 +23,7 @@ func decideAndCheck(t testing.TB, p *pod.Pod, seen lifecycle.Seen, r lifecycle.R
 	checkCounts(t, p, seen, d)
 	checkStarts(t, p, seen, d)
 	checkGone(t, p, seen, d)
+	checkHooks(t, d)
 	if !d.Changed {
 		require.Equal(t, p.Status, d.Status)
 	}
@@ -39,6 +40,7 @@ func copySeen(s lifecycle.Seen) lifecycle.Seen {
 		s.Containers[i].State = s.Containers[i].State.Copy()
 	}
 	s.Probes = slices.Clone(s.Probes)
+	s.Hooks = slices.Clone(s.Hooks)
 	return s
 }
 
@@ -115,12 +117,48 @@ func checkGone(t testing.TB, p *pod.Pod, seen lifecycle.Seen, d lifecycle.Decisi
 		}
 	}
 	if p.Deleting() && seen.NodeLost == "" {
-		require.Equal(t, len(d.Stop) == 0, d.Gone)
+		require.Equal(t, len(d.Stop) == 0 && !hooksBefore(d), d.Gone)
 		require.Empty(t, d.Probe)
 	}
 	if seen.NodeLost != "" {
 		require.Empty(t, d.Stop)
 		require.True(t, d.Status.Phase.Terminal())
+	}
+}
+
+// hooksBefore reports whether a container has to run its preStop hook before it is stopped.
+func hooksBefore(d lifecycle.Decision) bool {
+	return !d.Status.StartTime.IsZero() && slices.ContainsFunc(d.Status.ContainerStatuses, func(s pod.ContainerStatus) bool {
+		return s.State.Running != nil && !s.StoppingSince.IsZero() && !s.PreStopped
+	})
+}
+
+// checkHooks: a hook is only run in an attempt that is recorded as running; and
+// nothing is stopped whose preStop hook is to be run first.
+func checkHooks(t testing.TB, d lifecycle.Decision) {
+	t.Helper()
+	for i, h := range d.Hook {
+		is := d.Status.Container(h.Container)
+		require.NotNil(t, is)
+		require.NotNil(t, is.State.Running)
+		require.Equal(t, is.RestartCount, h.Attempt)
+		require.Nil(t, h.Handler.Sleep, "nobody has to do anything")
+		for _, s := range d.Stop {
+			require.False(t, s.Container == h.Container && s.Attempt == h.Attempt, "%v is stopped, and %v is to be run", s, h)
+		}
+		for _, other := range d.Hook[:i] {
+			require.NotEqual(t, h.Container, other.Container, "two hooks at once")
+		}
+		switch h.Kind {
+		case lifecycle.PostStart:
+			require.False(t, is.Ready || is.PostStarted || is.Started != nil && *is.Started)
+			require.Zero(t, h.Timeout)
+			require.Empty(t, slices.DeleteFunc(slices.Clone(d.Probe), func(p lifecycle.ProbeDue) bool { return p.Container != h.Container }), "asked before its hook is over")
+		case lifecycle.PreStop:
+			require.False(t, is.StoppingSince.IsZero() || is.PreStopped)
+			require.Positive(t, h.Timeout)
+			require.False(t, d.Wake.IsZero(), "nobody looks when its time is over")
+		}
 	}
 }
 
@@ -142,6 +180,7 @@ func checkAgain(t testing.TB, p *pod.Pod, seen lifecycle.Seen, r lifecycle.Rules
 	require.Equal(t, d.Start, again.Start)
 	require.Equal(t, d.Stop, again.Stop)
 	require.Equal(t, d.Probe, again.Probe)
+	require.Equal(t, d.Hook, again.Hook)
 	require.Equal(t, d.Gone, again.Gone)
 	require.Equal(t, d.Expired, again.Expired)
 	require.Equal(t, d.Wake, again.Wake)

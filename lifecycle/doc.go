@@ -1,5 +1,5 @@
 // Package lifecycle decides what happens next to a pod: which of its containers
-// to start, stop and probe, what its status is, and when it is gone.
+// to start, stop and probe, which hooks to run, what its status is, and when it is gone.
 //
 // It is one function. [Decide] is given a pod that is bound to a node, what is
 // known of it ([Seen]), the figures of the cluster ([Rules]) and the time, and
@@ -86,6 +86,25 @@
 // a container is ready while it runs.
 //
 // A changed image condemns a running attempt as well, except under Never.
+//
+// # Hooks
+//
+// The postStart hook runs right after the start, beside the program. Until it has
+// succeeded the container is neither started nor ready, and no probe asks it
+// anything. One that fails condemns the attempt, as a liveness probe does.
+//
+// The preStop hook of a container that runs comes before its end is asked for,
+// whatever the reason, but for a container that was given up or lost. Both share the
+// grace, which is counted from the first decision to stop (StoppingSince), or
+// ends when the pod is to be gone: what the hook takes, the container has less,
+// and at least 2 s. A hook that has not ended by then is given up. Whether it
+// fails matters to nobody but the reader of events. Without any grace there is no hook.
+//
+// Hooks that run a command or ask over the network are listed for the caller, who
+// reports how they ended ([Hooked]); those that sleep are waited for here. A hook is run
+// at least once, if its container lives that long: one whose end is not in the
+// status when the host dies is run again by the next one, with what is left of
+// the grace. It should do no harm when it is run twice.
 //
 // # The end
 //

@@ -89,6 +89,9 @@ func anyPod(c *choices) *pod.Pod {
 		if c.yes() {
 			m.StartupProbe = &pod.Probe{FailureThreshold: 5, InitialDelaySeconds: 1}
 		}
+		if c.yes() {
+			m.Lifecycle = &pod.Lifecycle{PostStart: one(c, nil, anExec, aSleep), PreStop: one(c, nil, anExec, aSleep)}
+		}
 		p.Spec.Containers = append(p.Spec.Containers, m)
 	}
 	for _, name := range []string{"i", "j"}[:c.upTo(3)] {
@@ -105,6 +108,12 @@ func anyPod(c *choices) *pod.Pod {
 	}
 	return p
 }
+
+// What hooks do.
+var (
+	anExec = &pod.Handler{Exec: &pod.ExecAction{Command: []string{"true"}}}
+	aSleep = &pod.Handler{Sleep: &pod.Sleep{Seconds: 20}}
+)
 
 // anySeen makes up what is seen: attempts around the recorded one, in every state.
 func anySeen(c *choices, p *pod.Pod, now time.Time) lifecycle.Seen {
@@ -131,6 +140,13 @@ func anySeen(c *choices, p *pod.Pod, now time.Time) lifecycle.Seen {
 			if st := p.Status.Container(name); st != nil && c.yes() {
 				seen.Probes = append(seen.Probes, lifecycle.Probing{Container: name, Attempt: st.RestartCount, Kind: kind, Successes: c.upTo(3), Failures: c.upTo(4)})
 			}
+		}
+	}
+	for _, name := range []string{"a", "b"} {
+		if st := p.Status.Container(name); st != nil && c.yes() {
+			seen.Hooks = append(seen.Hooks, lifecycle.Hooked{
+				Container: name, Attempt: st.RestartCount + one(c, 0, 0, 1), Kind: one(c, lifecycle.PostStart, lifecycle.PreStop), Failed: c.yes(), Message: one(c, "", "m"),
+			})
 		}
 	}
 	if c.upTo(16) == 1 {
@@ -166,6 +182,7 @@ func somebodyInterferes(c *choices, p *pod.Pod, now time.Time) {
 				pod.ContainerState{Waiting: &pod.Waiting{Reason: "Strange"}}, pod.ContainerState{Running: &pod.Started{}},
 				pod.ContainerState{Terminated: &pod.Terminated{}})
 			s.RetryAt = one(c, time.Time{}, now.Add(time.Hour), now.Add(10000*time.Hour))
+			s.StoppingSince, s.PreStopped, s.PostStarted = one(c, time.Time{}, now.Add(time.Hour), now.Add(-time.Minute)), c.yes(), c.yes()
 		}
 	case 8:
 		p.Status.Reason = one(c, "", lifecycle.DeadlineExceeded, lifecycle.VolumeFailed)

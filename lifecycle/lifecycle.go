@@ -32,6 +32,9 @@ type Seen struct {
 	Containers []Sighting
 	// Probes are the results so far, in any order.
 	Probes []Probing
+	// Hooks are those that have ended, in any order. Those of which it is
+	// recorded need not be there any more.
+	Hooks []Hooked
 	// NodeLost says why the node was given up. Empty: it was not.
 	NodeLost string
 	// VolumeFault says which volume broke, and how. Empty: none did.
@@ -94,6 +97,9 @@ type Decision struct {
 	Stop []Stop
 	// Probe lists the questions to be asked, in the order of the spec.
 	Probe []ProbeDue
+	// Hook lists the hooks to be run, in the order of the spec. It is a level
+	// too: one that is not listed any more is not to run any more.
+	Hook []HookDue
 	// Gone says that the pod is to go and nothing of it runs any more: remove
 	// it from its runtime, then delete its object.
 	Gone bool

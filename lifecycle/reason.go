@@ -34,7 +34,7 @@ const (
 	StopOutdated  = "Outdated"  // a newer attempt takes its place, or it had been given up
 	StopStranger  = "Stranger"  // the pod has no such container
 	StopLost      = "Lost"      // it should run, but the runtime does not list it
-	StopUnhealthy = "Unhealthy" // a probe failed too often, or its image was changed
+	StopUnhealthy = "Unhealthy" // a probe failed too often, its postStart hook failed, or its image was changed
 )
 
 // The reasons of events that have no namesake above.
@@ -44,6 +44,9 @@ const (
 	EventBackOff    = "BackOff"
 	EventOOMKilling = "OOMKilling"
 	EventUnhealthy  = "Unhealthy"
+
+	EventFailedPostStart = "FailedPostStartHook"
+	EventFailedPreStop   = "FailedPreStopHook"
 )
 
 // event appends an event to the decision.

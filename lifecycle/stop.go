@@ -22,7 +22,11 @@ func (x *decider) stopAttempts(c *pod.Container, s *pod.ContainerStatus) (live i
 		}
 		live++
 		if reason := x.whyStop(s, seen.Attempt); reason != "" {
-			x.stop(first, Stop{Container: c.Name, Attempt: seen.Attempt, Reason: reason, Grace: x.graceOf(c, s, reason)}, s.Unhealthy)
+			stop := Stop{Container: c.Name, Attempt: seen.Attempt, Reason: reason}
+			var wait bool
+			if stop.Grace, wait = x.preStop(c, s, stop); !wait {
+				x.stop(first, stop, s.Unhealthy)
+			}
 		}
 	}
 	if x.unaccounted(s) {
@@ -147,6 +151,15 @@ func (x *decider) because(reason, unhealthy string) string {
 // and being killed: none where a volume broke, and none beyond the moment at
 // which the pod is to be gone.
 func (x *decider) grace() time.Duration {
+	grace := x.podGrace()
+	if x.pod.Deleting() {
+		grace = min(grace, x.pod.DeletionTimestamp.Sub(x.now))
+	}
+	return max(grace, 0)
+}
+
+// podGrace is the time that the pod gives its containers, whatever has passed of it.
+func (x *decider) podGrace() time.Duration {
 	if x.doomed && x.Status.Reason == VolumeFailed {
 		return 0
 	}
@@ -154,25 +167,39 @@ func (x *decider) grace() time.Duration {
 	if g := x.pod.Spec.TerminationGracePeriodSeconds; g != nil {
 		grace = seconds(*g)
 	}
-	if x.pod.Deleting() {
-		if g := x.pod.DeletionGracePeriodSeconds; g != nil {
-			grace = seconds(*g)
-		}
-		grace = min(grace, x.pod.DeletionTimestamp.Sub(x.now))
+	if g := x.pod.DeletionGracePeriodSeconds; x.pod.Deleting() && g != nil {
+		grace = seconds(*g)
 	}
 	return max(grace, 0)
 }
 
 // graceOf is grace for one container: what was found unhealthy may have less.
 func (x *decider) graceOf(c *pod.Container, s *pod.ContainerStatus, reason string) time.Duration {
-	if reason == StopUnhealthy && s.Image == c.Image {
-		probe := c.LivenessProbe
-		if !isStarted(s) {
-			probe = c.StartupProbe
-		}
-		if probe != nil && probe.TerminationGracePeriodSeconds != nil {
-			return max(seconds(*probe.TerminationGracePeriodSeconds), 0)
-		}
+	if own, ok := x.ownGrace(c, s, reason); ok {
+		return own
 	}
 	return x.grace()
+}
+
+// mostGrace is graceOf, whatever has passed of it.
+func (x *decider) mostGrace(c *pod.Container, s *pod.ContainerStatus, reason string) time.Duration {
+	if own, ok := x.ownGrace(c, s, reason); ok {
+		return own
+	}
+	return x.podGrace()
+}
+
+// ownGrace is what the probe that condemned a container says.
+func (x *decider) ownGrace(c *pod.Container, s *pod.ContainerStatus, reason string) (time.Duration, bool) {
+	if reason != StopUnhealthy || s.Image != c.Image {
+		return 0, false
+	}
+	probe := c.LivenessProbe
+	if !isStarted(s) {
+		probe = c.StartupProbe
+	}
+	if probe == nil || probe.TerminationGracePeriodSeconds == nil {
+		return 0, false
+	}
+	return max(seconds(*probe.TerminationGracePeriodSeconds), 0), true
 }

@@ -34,6 +34,7 @@ var t0 = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 //	forget NAME                     the runtime knows nothing of the container any more
 //	unlisted, listed                whether the runtime's list is complete
 //	probe NAME KIND ok|fails N      the results in a row so far
+//	hook NAME KIND ok|fails         a hook has ended
 //	delete grace=30s                somebody asks for the deletion of the pod
 //	image NAME IMAGE                somebody changes an image
 //	node lost WHY, volume broke WHY
@@ -78,6 +79,8 @@ func (w *world) handle(t testing.TB, c *transcript.Command) string {
 		w.seen.Listed = c.Name == "listed"
 	case "probe":
 		w.probe(c)
+	case "hook":
+		w.hook(c)
 	case "delete":
 		grace := c.Duration("grace", 30*time.Second)
 		w.pod.DeletionTimestamp = w.now.Add(grace)
@@ -117,6 +120,8 @@ func (w *world) handle(t testing.TB, c *transcript.Command) string {
 //	restartPolicy=Always containers=1 inits=0 grace=30 deadline=SECONDS
 //	startup, liveness, readiness    the first container has these probes,
 //	delay=SECONDS probegrace=SECONDS    with these figures
+//	poststart, prestop              the first container has these hooks, which run a command,
+//	poststart=SECONDS, prestop=SECONDS  or sleep
 //	deleted                         its deletion was asked for
 //	unlisted                        nobody has asked the runtime yet
 //	base=, cap=, reset=             annotations of the pod that tune restarts
@@ -151,6 +156,17 @@ func newPod(c *transcript.Command) *pod.Pod {
 				(*probe).TerminationGracePeriodSeconds = new(int64(grace))
 			}
 		}
+	}
+	var hooks pod.Lifecycle
+	for word, hook := range map[string]**pod.Handler{"poststart": &hooks.PostStart, "prestop": &hooks.PreStop} {
+		if n := c.Int(word, 0); n > 0 {
+			*hook = &pod.Handler{Sleep: &pod.Sleep{Seconds: int64(n)}}
+		} else if c.Has(word) {
+			*hook = &pod.Handler{Exec: &pod.ExecAction{Command: []string{word}}}
+		}
+	}
+	if hooks != (pod.Lifecycle{}) {
+		first.Lifecycle = &hooks
 	}
 	for key, annotation := range map[string]string{"base": pod.BackOffBaseAnnotation, "cap": pod.BackOffCapAnnotation, "reset": pod.BackOffResetAnnotation} {
 		if v := c.Text(key, ""); v != "" {
@@ -238,6 +254,17 @@ func (w *world) probe(c *transcript.Command) {
 	w.seen.Probes = append(w.seen.Probes, p)
 }
 
+func (w *world) hook(c *transcript.Command) {
+	h := lifecycle.Hooked{Container: c.Word(0), Attempt: w.pod.Status.Container(c.Word(0)).RestartCount, Kind: lifecycle.PostStart}
+	if c.Word(1) == "prestop" {
+		h.Kind = lifecycle.PreStop
+	}
+	if h.Failed = c.Word(2) == "fails"; h.Failed {
+		h.Message = c.Text("message", "exit status 1")
+	}
+	w.seen.Hooks = append(w.seen.Hooks, h)
+}
+
 // decide decides, keeps the result, and shows it. It checks what must always hold.
 func (w *world) decide(t testing.TB, c *transcript.Command) string {
 	d := decideAndCheck(t, w.pod, w.seen, w.rules, w.now)
@@ -279,6 +306,13 @@ func (w *world) show(d lifecycle.Decision) string {
 		fmt.Fprintf(&b, "probe %s/%d %s", s.Container, s.Attempt, s.Kind)
 		if wait := s.NotBefore.Sub(w.now); wait > 0 {
 			fmt.Fprintf(&b, " in %s", wait)
+		}
+		b.WriteByte('\n')
+	}
+	for _, h := range d.Hook {
+		fmt.Fprintf(&b, "hook %s/%d %s %s", h.Container, h.Attempt, h.Kind, h.Handler.Exec.Command)
+		if h.Timeout > 0 {
+			fmt.Fprintf(&b, " within %s", h.Timeout)
 		}
 		b.WriteByte('\n')
 	}

@@ -118,6 +118,13 @@ func (m *machine) step(p *pod.Pod, trouble bool) *pod.Pod {
 			lifecycle.Probing{Container: s.Name, Attempt: s.RestartCount, Kind: lifecycle.Startup, Successes: 1},
 			lifecycle.Probing{Container: s.Name, Attempt: s.RestartCount, Kind: lifecycle.Readiness, Successes: 2})
 	}
+	for _, s := range p.Status.ContainerStatuses { // hooks end sooner or later, and sometimes badly
+		for _, kind := range []lifecycle.HookKind{lifecycle.PostStart, lifecycle.PreStop} {
+			if !trouble || m.chance(50) {
+				seen.Hooks = append(seen.Hooks, lifecycle.Hooked{Container: s.Name, Attempt: s.RestartCount, Kind: kind, Failed: trouble && m.chance(10)})
+			}
+		}
+	}
 	d := decideAndCheck(m.t, p, seen, lifecycle.Rules{TerminatedTTL: -1, BackOffMax: time.Minute}, m.now)
 	if trouble && m.chance(10) {
 		return p // a crash before the decision was written down: nothing of it is carried out

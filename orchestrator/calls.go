@@ -116,6 +116,8 @@ func (r Result) applyTo(e *Engine, now time.Time) {
 		e.removed(m, c, r.Err, now)
 	case WorkProbe:
 		e.probed(c, r.Err, now)
+	case WorkHook:
+		e.hooked(c, r.Err, now)
 	}
 }
 
@@ -138,6 +140,10 @@ func (e *Engine) reportSlow(m *machine, now time.Time) {
 			continue
 		}
 		c.slow = true
+		if c.Kind == WorkHook {
+			e.tellHanging(c, now)
+			continue
+		}
 		if n, err := e.head().Nodes().Get("", m.name); err == nil {
 			e.event(n, "node", m.name, warning("RuntimeHangs", "%s has not returned for %s", c.subject(), now.Sub(c.since)))
 		}
@@ -155,6 +161,8 @@ func (c *call) subject() string {
 		return "stopping container " + c.Ref.Container + " of pod " + c.Ref.UID
 	case WorkRemove:
 		return "removing pod " + c.Ref.UID
+	case WorkHook:
+		return "the " + hookField(c.Hook.Kind) + " hook of container " + c.Ref.Container
 	}
 	return "probing container " + c.Ref.Container + " of pod " + c.Ref.UID
 }

@@ -79,6 +79,7 @@ type Engine struct {
 	portals  portals
 	calls    calls // work under way
 	probes   prober
+	hooks    hooks
 	recorder recorder
 
 	changes []store.Change // since the last Step

@@ -44,7 +44,10 @@ func history(t testing.TB, seed uint64) []byte {
 	c := newCluster(t, simulate.Config{
 		Orchestrator: orchestrator.Config{Seed: seed},
 		Choose: func(p *pod.Pod, _ *pod.Container, try int) (fake.Script, bool) {
-			return fake.Script{Runs: time.Duration(len(p.Name)+7*try) * time.Minute, ExitCode: try % 2}, true
+			return fake.Script{
+				Runs: time.Duration(len(p.Name)+7*try) * time.Minute, ExitCode: try % 2,
+				PostStart: fake.Hook{Takes: time.Duration(try) * time.Second}, PreStop: fake.Hook{Takes: 10 * time.Second},
+			}, true
 		},
 		Observe: func(now time.Time, r orchestrator.Ready) {
 			fmt.Fprintln(&log, now.Format(time.RFC3339Nano), "wake", r.Wake.Format(time.RFC3339Nano))
@@ -67,6 +70,7 @@ func history(t testing.TB, seed uint64) []byte {
 			set[fmt.Sprintf("label-%d", j)] = fmt.Sprint(j)
 		}
 		rc.Spec.Template.Labels = set
+		rc.Spec.Template.Spec.Containers[0].Lifecycle = hooksOf("start", "stop")
 		_, err := c.Apply(rc, policyPodNamed(fmt.Sprintf("once-%d", i)))
 		require.NoError(t, err)
 		require.NoError(t, c.Advance(5*time.Minute))

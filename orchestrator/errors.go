@@ -30,5 +30,8 @@ func configError(field string, value any, problem string) error {
 // errNoEffect is what is wrong with a call that succeeded if the list does not show it.
 var errNoEffect = errors.New("the runtime says that this succeeded, and its list says that it did not")
 
+// errNotConnected is the end of work that came before the first list of its node.
+var errNotConnected = errors.New("there is no connection to the runtime yet")
+
 // errCancelled is the end of work that was given up because other work replaced it.
 var errCancelled = errors.New("given up for other work")

@@ -252,6 +252,7 @@ func (e *Engine) sightings(m *machine, p *pod.Pod, now time.Time) lifecycle.Seen
 		}
 	}
 	seen.Probes = e.probes.results(p)
+	seen.Hooks = e.hooks.results(p)
 	return seen
 }
 

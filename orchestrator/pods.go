@@ -28,6 +28,7 @@ func (e *Engine) observePod(old, p *pod.Pod) {
 	}
 	e.timers.set(timerKey{podLoop, old.UID}, time.Time{})
 	e.probes.forget(old)
+	e.forgetHooks(old)
 	if m := e.machines[old.Spec.NodeName]; m != nil {
 		if len(m.seen[old.UID]) > 0 {
 			m.strays.add(old.UID)
@@ -91,6 +92,7 @@ func (e *Engine) stepPod(tx *store.Tx, p *pod.Pod, now time.Time) error {
 		e.start(m, p, d.Start[0], now)
 	}
 	e.probe(m, p, d.Probe, now)
+	e.hook(m, p, d.Hook, seen.Listed, now)
 	return e.expel(tx, p, now)
 }
 
@@ -109,7 +111,8 @@ func (e *Engine) start(m *machine, p *pod.Pod, s lifecycle.Start, now time.Time)
 		e.timers.sooner(timerKey{podLoop, p.UID}, r.at)
 		return
 	}
-	e.ask(m, Work{Kind: WorkStart, Pod: p, Container: p.Container(s.Container), Ref: ref})
+	c := pod.WithResourceFields(p, *p.Container(s.Container), e.roomOf(m.name))
+	e.ask(m, Work{Kind: WorkStart, Pod: p, Container: &c, Ref: ref})
 }
 
 // started takes in the end of a Start.

@@ -22,19 +22,7 @@ func runProbe(ctx context.Context, runtime Runtime, item Work) error {
 	probe := item.Probe.Probe
 	ctx, cancel := context.WithTimeout(ctx, time.Duration(cmp.Or(probe.TimeoutSeconds, 1))*time.Second)
 	defer cancel()
-	switch {
-	case probe.Exec != nil:
-		prober, ok := runtime.(Prober)
-		if !ok {
-			return errors.New("the runtime cannot run a command in a container")
-		}
-		return prober.Probe(ctx, item.Ref, probe.Exec.Command)
-	case probe.HTTPGet != nil:
-		return probeHTTP(ctx, item, probe.HTTPGet)
-	case probe.TCPSocket != nil:
-		return probeTCP(ctx, item, probe.TCPSocket)
-	}
-	return errors.New("the probe asks nothing")
+	return runHandler(ctx, runtime, item, &pod.Handler{Exec: probe.Exec, HTTPGet: probe.HTTPGet, TCPSocket: probe.TCPSocket})
 }
 
 // probeClient asks over a connection of its own each time, so that what it finds

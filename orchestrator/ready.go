@@ -26,11 +26,12 @@ type Work struct {
 	Kind WorkKind
 	Node string // whose runtime carries it out
 
-	Pod       *pod.Pod       // Start, Probe: as it is recorded
-	Container *pod.Container // Start, Probe
-	Ref       ContainerRef   // Start, Stop, Probe; Remove: only its UID
-	Grace     time.Duration  // Stop
+	Pod       *pod.Pod       // Start, Probe, Hook: as it is recorded
+	Container *pod.Container // Start: with the values of resources in its variables; Probe, Hook
+	Ref       ContainerRef   // Start, Stop, Probe, Hook; Remove: only its UID
+	Grace     time.Duration  // Stop; Hook: what is left for it, 0: as long as its container runs
 	Probe     *lifecycle.ProbeDue
+	Hook      *lifecycle.HookDue
 
 	// Cancel is other work to be given up first, because this replaces it; 0: none.
 	Cancel uint64
@@ -47,6 +48,7 @@ const (
 	WorkStop   WorkKind = "Stop"
 	WorkRemove WorkKind = "Remove"
 	WorkProbe  WorkKind = "Probe"
+	WorkHook   WorkKind = "Hook"
 	WorkCancel WorkKind = "Cancel" // nothing but Cancel; it has no Result of its own
 	WorkForget WorkKind = "Forget" // the node is gone: drop its runtime; no Result
 
@@ -63,6 +65,8 @@ func (w Work) String() string {
 		text += fmt.Sprintf(" %s %s#%d grace %s", w.Ref.UID, w.Ref.Container, w.Ref.Attempt, w.Grace)
 	case WorkProbe:
 		text += fmt.Sprintf(" %s %s#%d %s", w.Ref.UID, w.Ref.Container, w.Ref.Attempt, w.Probe.Kind)
+	case WorkHook:
+		text += fmt.Sprintf(" %s %s#%d %s", w.Ref.UID, w.Ref.Container, w.Ref.Attempt, w.Hook.Kind)
 	case WorkRemove:
 		text += " " + w.Ref.UID
 	}

@@ -100,7 +100,7 @@ type Warner interface {
 	Warnings() []string
 }
 
-// Prober is a Runtime that can run a command in a container, for exec probes.
+// Prober is a Runtime that can run a command in a container, for exec probes and hooks.
 type Prober interface {
 	// Probe runs the command and returns nil where it exits with 0.
 	Probe(ctx context.Context, ref ContainerRef, command []string) error

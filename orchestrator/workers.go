@@ -81,7 +81,7 @@ func (w *workers) station(name string) *station {
 	}
 	s := &station{name: name, w: w, lanes: make(map[WorkKind]chan struct{}), calls: make(map[uint64]*underway)}
 	s.ctx, s.end = context.WithCancel(w.ctx)
-	for _, kind := range []WorkKind{WorkList, WorkStart, WorkStop, WorkRemove, WorkProbe} {
+	for _, kind := range []WorkKind{WorkList, WorkStart, WorkStop, WorkRemove, WorkProbe, WorkHook} {
 		s.lanes[kind] = make(chan struct{}, w.cfg.CallsPerNode)
 	}
 	w.stations[name] = s
@@ -134,7 +134,8 @@ func (s *station) carryOut(ctx context.Context, item Work, call *underway, repla
 
 // inLane calls do when the lane has a place, for at most the call timeout
 // beside the grace of a stop. A call that does not come back in time gives up
-// its place, so that the node's other containers go on.
+// its place, so that the node's other containers go on; a hook that has its
+// container's life to end goes on without.
 func (s *station) inLane(ctx context.Context, item Work, do func(context.Context) error) error {
 	lane := s.lanes[item.Kind]
 	if item.Kind != WorkStop { // a stop waits for its container, which may take its grace
@@ -146,13 +147,21 @@ func (s *station) inLane(ctx context.Context, item Work, do func(context.Context
 	} else {
 		lane = nil
 	}
-	ctx, cancel := context.WithTimeout(ctx, s.w.cfg.CallTimeout+item.Grace)
+	place, cancel := context.WithTimeout(ctx, s.w.cfg.CallTimeout+item.Grace)
 	defer cancel()
-	context.AfterFunc(ctx, func() {
+	context.AfterFunc(place, func() {
 		if lane != nil {
 			<-lane
 		}
 	})
+	switch {
+	case item.Kind != WorkHook:
+		return do(place)
+	case item.Grace > 0:
+		var over context.CancelFunc
+		ctx, over = context.WithTimeout(ctx, item.Grace)
+		defer over()
+	}
 	return do(ctx)
 }
 
@@ -163,7 +172,7 @@ func (s *station) call(ctx context.Context, item Work, result *Result) error {
 	}
 	connected := s.runtime.Load()
 	if connected == nil {
-		return errors.New("there is no connection to the runtime yet")
+		return errNotConnected
 	}
 	switch runtime := *connected; item.Kind {
 	case WorkStart:
@@ -174,6 +183,8 @@ func (s *station) call(ctx context.Context, item Work, result *Result) error {
 		return runtime.Remove(ctx, item.Ref.UID)
 	case WorkProbe:
 		return runProbe(ctx, runtime, item)
+	case WorkHook:
+		return runHook(ctx, runtime, item)
 	default:
 		return fmt.Errorf("no such work: %s", item.Kind)
 	}

@@ -110,7 +110,8 @@
 // [Status.Container] and [Status.Condition] find a part of the status by its
 // name and point into it. [Status.SetCondition] keeps the time of a condition's
 // last transition right. Beside core/v1's fields a [ContainerStatus] has three
-// of our own, for back-off and failed liveness probes: BackOff, RetryAt, Unhealthy.
+// of our own, for back-off and failed liveness probes: BackOff, RetryAt, Unhealthy;
+// and three for its hooks: PostStarted, StoppingSince, PreStopped.
 //
 // # Concurrency
 //

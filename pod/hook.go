@@ -36,8 +36,7 @@ const (
 	MessageFromLogs MessagePolicy = "FallbackToLogsOnError"
 )
 
-// How much of a message is kept: of the file its beginning, of the logs their
-// end. The figures are a kubelet's.
+// How much of a message is kept: its end. The figures are a kubelet's.
 const (
 	MaxMessageBytes    = 4096 // of the file
 	MaxMessageLogBytes = 2048 // of the logs

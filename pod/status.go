@@ -93,8 +93,15 @@ type ContainerStatus struct {
 	// RetryAt is when a waiting container is started again. Not in core/v1.
 	RetryAt time.Time `json:"retryAt,omitzero"`
 	// Unhealthy says why the current attempt must be killed and tried again:
-	// a liveness or startup probe failed. Not in core/v1.
+	// a liveness or startup probe or the postStart hook failed. Not in core/v1.
 	Unhealthy string `json:"unhealthy,omitempty"`
+	// PostStarted says that the postStart hook of the current attempt has succeeded. Not in core/v1.
+	PostStarted bool `json:"postStarted,omitempty"`
+	// StoppingSince is when the current attempt began to be stopped, where it
+	// has a preStop hook. Not in core/v1.
+	StoppingSince time.Time `json:"stoppingSince,omitzero"`
+	// PreStopped says that the preStop hook of the current attempt is over. Not in core/v1.
+	PreStopped bool `json:"preStopped,omitempty"`
 }
 
 // ContainerState is one of waiting (none of the others set), running and terminated.

@@ -33,6 +33,7 @@ const (
 type attempt struct {
 	ref    orchestrator.ContainerRef
 	home   *resident
+	hooks  *pod.Lifecycle
 	script *Script
 	id     string
 	phase  phase

@@ -41,6 +41,7 @@ type Machine struct {
 	ips    addresses
 	boot   int // how often it lost its memory
 	starts map[orchestrator.ContainerRef]execution
+	hooks  map[hookRun]int             // how often each was run
 	twice  []orchestrator.ContainerRef // invariant 1 does not hold for them
 
 	happened int // how often settle found that something had
@@ -76,7 +77,7 @@ func (m *Machine) Start(p *pod.Pod, c pod.Container, now time.Time) (done time.T
 	case home.fault != "":
 		return now, startError(p, ref, &orchestrator.StartError{Reason: "FailedMount", Err: errors.New(home.fault)})
 	}
-	a := &attempt{ref: ref, home: home, place: -1, script: m.script(p, &c, ref.Attempt+home.failed[ref.Container])}
+	a := &attempt{ref: ref, home: home, hooks: c.Lifecycle, place: -1, script: m.script(p, &c, ref.Attempt+home.failed[ref.Container])}
 	a.id = home.name + "/" + ref.Container + "/" + strconv.Itoa(ref.Attempt)
 	a.begins = now.Add(max(a.script.StartDelay, 0))
 	if a.script.StartErr != nil {

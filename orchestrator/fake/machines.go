@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 
+	"github.com/coracle-dev/coracle/lifecycle"
 	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/pod"
@@ -94,6 +95,15 @@ func (m *Machines) Live() []orchestrator.ContainerRef {
 		live = append(live, m.Node(name).Live()...)
 	}
 	return live
+}
+
+// Hooks returns how often a hook of an attempt was run, on all machines: see Runtime.Hooks.
+func (m *Machines) Hooks(ref orchestrator.ContainerRef, kind lifecycle.HookKind) int {
+	n := 0
+	for _, name := range m.Names() {
+		n += m.Node(name).Hooks(ref, kind)
+	}
+	return n
 }
 
 // Check returns an error for each machine and each invariant that does not hold on it.

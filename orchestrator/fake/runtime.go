@@ -157,12 +157,16 @@ func (r *Runtime) Capacity(ctx context.Context) (pod.Resources, error) {
 // Warnings returns Notes.
 func (r *Runtime) Warnings() []string { return slices.Clone(r.Notes) }
 
-// Probe answers at once, as the script's WellAfter and SickAfter say, whatever the command.
-func (r *Runtime) Probe(ctx context.Context, ref orchestrator.ContainerRef, _ []string) error {
+// Probe answers at once, as the script's WellAfter and SickAfter say, whatever
+// the command; but one that is a hook of the container is run as the script says of that.
+func (r *Runtime) Probe(ctx context.Context, ref orchestrator.ContainerRef, command []string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if err := r.enter(ctx, &r.calls.Probe, &r.faults.ProbeErr); err != nil {
 		return fmt.Errorf("probe %s: %w", describe(ref), err)
+	}
+	if kind, ok := r.m.hookOf(ref, command); ok {
+		return r.hook(ctx, ref, kind)
 	}
 	return r.m.Probe(ref, time.Now())
 }

@@ -54,6 +54,9 @@ type Script struct {
 	WellAfter time.Duration
 	// SickAfter is how long it runs before they fail. Default: they never do.
 	SickAfter time.Duration
+
+	// PostStart and PreStop are what becomes of its hooks. Default: they succeed at once.
+	PostStart, PreStop Hook
 }
 
 // Rule gives scripts to the containers that it matches. A pattern matches the

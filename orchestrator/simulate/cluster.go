@@ -265,6 +265,8 @@ func (c *Cluster) carryOut(w orchestrator.Work) {
 		m.Remove(w.Ref.UID, c.now)
 	case orchestrator.WorkProbe:
 		result.Err = m.Probe(w.Ref, c.now)
+	case orchestrator.WorkHook:
+		done, result.Err = m.Hook(w.Ref, w.Hook.Kind, c.now)
 	}
 	if c.cfg.Latency != nil {
 		done = done.Add(max(0, c.cfg.Latency(w)))
