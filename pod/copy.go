@@ -30,6 +30,8 @@ func (s *Spec) Copy() Spec {
 	c.TerminationGracePeriodSeconds = copyPointer(s.TerminationGracePeriodSeconds)
 	c.ActiveDeadlineSeconds = copyPointer(s.ActiveDeadlineSeconds)
 	c.EnableServiceLinks = copyPointer(s.EnableServiceLinks)
+	c.DNSConfig = s.DNSConfig.copy()
+	c.SecurityContext = s.SecurityContext.copy()
 	c.NodeSelector = maps.Clone(s.NodeSelector)
 	c.Tolerations = slices.Clone(s.Tolerations)
 	for i := range c.Tolerations {
@@ -103,9 +105,49 @@ func (c *Container) own() {
 	c.LivenessProbe = c.LivenessProbe.copy()
 	c.ReadinessProbe = c.ReadinessProbe.copy()
 	c.StartupProbe = c.StartupProbe.copy()
+	c.SecurityContext = c.SecurityContext.copy()
 	if c.Lifecycle != nil {
 		c.Lifecycle = &Lifecycle{PostStart: c.Lifecycle.PostStart.copy(), PreStop: c.Lifecycle.PreStop.copy()}
 	}
+}
+
+// copy returns a configuration that shares nothing with d; nil where d is nil.
+func (d *DNSConfig) copy() *DNSConfig {
+	if d == nil {
+		return nil
+	}
+	c := DNSConfig{Nameservers: slices.Clone(d.Nameservers), Searches: slices.Clone(d.Searches), Options: slices.Clone(d.Options)}
+	for i := range c.Options {
+		c.Options[i].Value = copyPointer(c.Options[i].Value)
+	}
+	return &c
+}
+
+// copy returns a context that shares nothing with s; nil where s is nil.
+func (s *PodSecurityContext) copy() *PodSecurityContext {
+	if s == nil {
+		return nil
+	}
+	return &PodSecurityContext{
+		RunAsUser: copyPointer(s.RunAsUser), RunAsGroup: copyPointer(s.RunAsGroup), RunAsNonRoot: copyPointer(s.RunAsNonRoot),
+		SupplementalGroups: slices.Clone(s.SupplementalGroups),
+	}
+}
+
+// copy returns a context that shares nothing with s; nil where s is nil.
+func (s *SecurityContext) copy() *SecurityContext {
+	if s == nil {
+		return nil
+	}
+	c := SecurityContext{
+		RunAsUser: copyPointer(s.RunAsUser), RunAsGroup: copyPointer(s.RunAsGroup), RunAsNonRoot: copyPointer(s.RunAsNonRoot),
+		ReadOnlyRootFilesystem: copyPointer(s.ReadOnlyRootFilesystem), Privileged: copyPointer(s.Privileged),
+		AllowPrivilegeEscalation: copyPointer(s.AllowPrivilegeEscalation),
+	}
+	if s.Capabilities != nil {
+		c.Capabilities = &Capabilities{Add: slices.Clone(s.Capabilities.Add), Drop: slices.Clone(s.Capabilities.Drop)}
+	}
+	return &c
 }
 
 // own replaces what e shares with the variable it was assigned from.

@@ -35,7 +35,7 @@ func (t *Template) Default() { DefaultSpec(&t.Spec) }
 
 // DefaultSpec fills in what a client may leave out: restart policy Always, 30
 // seconds of grace, an EmptyDir for a volume without a source, operator Equal
-// for tolerations; and for each container its pull policy, TCP, requests from
+// for tolerations, with HostNetwork the container's ports as host ports; and for each container its pull policy, TCP, requests from
 // limits, where the message of its end is found, and the figures of its probes
 // (timeout 1 s, period 10 s, one success, three failures, GET / over HTTP, which
 // hooks have too). A second call changes nothing.
@@ -58,9 +58,24 @@ func DefaultSpec(s *Spec) {
 	for i := range s.Containers {
 		s.Containers[i].fill()
 	}
+	s.fillHostPorts()
 	for i := range s.Tolerations {
 		if t := &s.Tolerations[i]; t.Operator == "" {
 			t.Operator = TolerationEqual
+		}
+	}
+}
+
+// fillHostPorts makes the ports of a pod on its node's network ports of the node.
+func (s *Spec) fillHostPorts() {
+	if !s.HostNetwork {
+		return
+	}
+	for _, list := range [...][]Container{s.InitContainers, s.Containers} {
+		for i := range list {
+			for j := range list[i].Ports {
+				orElse(&list[i].Ports[j].HostPort, list[i].Ports[j].ContainerPort)
+			}
 		}
 	}
 }

@@ -32,6 +32,9 @@ func TestDefault(t *testing.T) {
 				"livenessProbe":{"httpGet":{"path":"/","port":80,"scheme":"HTTP"},"timeoutSeconds":1,"periodSeconds":10,"successThreshold":1,"failureThreshold":3},
 				"readinessProbe":{"tcpSocket":{"port":80},"timeoutSeconds":1,"periodSeconds":5,"successThreshold":1,"failureThreshold":1},
 				"lifecycle":{"postStart":{"httpGet":{"path":"/","port":"web","scheme":"HTTP"}},"preStop":{"sleep":{"seconds":3}}},"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File"}]},"status":{"phase":"Pending"}}`},
+		{"the node's network", `{"metadata":{"name":"a"},"spec":{"hostNetwork":true,"containers":[{"name":"c","image":"i:1","ports":[{"containerPort":80},{"containerPort":81,"hostPort":81}]}]}}`,
+			`{"metadata":{"name":"a","namespace":"default"},"spec":{"hostNetwork":true,"restartPolicy":"Always","terminationGracePeriodSeconds":30,"containers":[{"name":"c","image":"i:1","imagePullPolicy":"IfNotPresent",
+				"ports":[{"containerPort":80,"hostPort":80,"protocol":"TCP"},{"containerPort":81,"hostPort":81,"protocol":"TCP"}],"terminationMessagePath":"/dev/termination-log","terminationMessagePolicy":"File"}]},"status":{"phase":"Pending"}}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			var p pod.Pod

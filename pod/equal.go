@@ -72,6 +72,46 @@ func equalEmptyDirs(a, b *EmptyDir) bool {
 	return a.Medium == b.Medium && a.SizeLimit.Cmp(*b.SizeLimit) == 0
 }
 
+// equalDNS compares what two pods say about DNS; nil says nothing.
+func equalDNS(a, b *DNSConfig) bool {
+	var none DNSConfig
+	orPointer(&a, &none)
+	orPointer(&b, &none)
+	return slices.Equal(a.Nameservers, b.Nameservers) && slices.Equal(a.Searches, b.Searches) &&
+		slices.EqualFunc(a.Options, b.Options, func(a, b DNSOption) bool {
+			return a.Name == b.Name && equalPointers(a.Value, b.Value)
+		})
+}
+
+// equalPodSecurity compares two contexts; nil says nothing.
+func equalPodSecurity(a, b *PodSecurityContext) bool {
+	var none PodSecurityContext
+	orPointer(&a, &none)
+	orPointer(&b, &none)
+	return equalPointers(a.RunAsUser, b.RunAsUser) && equalPointers(a.RunAsGroup, b.RunAsGroup) &&
+		equalPointers(a.RunAsNonRoot, b.RunAsNonRoot) && slices.Equal(a.SupplementalGroups, b.SupplementalGroups)
+}
+
+// equalSecurity compares two contexts; nil says nothing.
+func equalSecurity(a, b *SecurityContext) bool {
+	var none SecurityContext
+	orPointer(&a, &none)
+	orPointer(&b, &none)
+	return equalPointers(a.RunAsUser, b.RunAsUser) && equalPointers(a.RunAsGroup, b.RunAsGroup) &&
+		equalPointers(a.RunAsNonRoot, b.RunAsNonRoot) &&
+		equalPointers(a.ReadOnlyRootFilesystem, b.ReadOnlyRootFilesystem) &&
+		equalPointers(a.Privileged, b.Privileged) &&
+		equalPointers(a.AllowPrivilegeEscalation, b.AllowPrivilegeEscalation) &&
+		equalCapabilities(a.Capabilities, b.Capabilities)
+}
+
+func equalCapabilities(a, b *Capabilities) bool {
+	var none Capabilities
+	orPointer(&a, &none)
+	orPointer(&b, &none)
+	return slices.Equal(a.Add, b.Add) && slices.Equal(a.Drop, b.Drop)
+}
+
 func equalVariables(a, b EnvVar) bool {
 	if a.Name != b.Name || a.Value != b.Value {
 		return false

@@ -44,6 +44,19 @@ type Spec struct {
 	// EnableServiceLinks gives the containers variables with the addresses of
 	// the services of their namespace. Default: true.
 	EnableServiceLinks *bool `json:"enableServiceLinks,omitempty"`
+	// DNSPolicy says which name servers the containers ask. Default: ClusterFirst.
+	DNSPolicy DNSPolicy `json:"dnsPolicy,omitempty"`
+	// DNSConfig adds to what follows from DNSPolicy.
+	DNSConfig *DNSConfig `json:"dnsConfig,omitempty"`
+	// HostNetwork puts the pod on the node's own network, where the runtime
+	// allows it. Its ports are then host ports.
+	HostNetwork bool `json:"hostNetwork,omitempty"`
+	// HostPID lets the containers see the node's processes, where the runtime allows it.
+	HostPID bool `json:"hostPID,omitempty"`
+	// HostIPC puts the pod into the node's IPC namespace, where the runtime allows it.
+	HostIPC bool `json:"hostIPC,omitempty"`
+	// SecurityContext for all containers that do not say otherwise.
+	SecurityContext *PodSecurityContext `json:"securityContext,omitempty"`
 }
 
 // RestartPolicy says what follows the end of a container.
@@ -91,6 +104,8 @@ type Container struct {
 	StdinOnce bool `json:"stdinOnce,omitempty"`
 	// TTY gives the container a terminal. It needs Stdin to be written to.
 	TTY bool `json:"tty,omitempty"`
+	// SecurityContext says as whom it runs and with which rights: see [Security].
+	SecurityContext *SecurityContext `json:"securityContext,omitempty"`
 }
 
 // PullPolicy says when a runtime fetches an image.

@@ -54,6 +54,12 @@ func updateSpec(errs *labels.FieldErrors, s, old *Spec) {
 	sameValue(errs, "spec.hostname", s.Hostname, old.Hostname)
 	sameValue(errs, "spec.subdomain", s.Subdomain, old.Subdomain)
 	same(errs, "spec.enableServiceLinks", unlinked(s) == unlinked(old))
+	sameValue(errs, "spec.dnsPolicy", s.DNSPolicy.orClusterFirst(), old.DNSPolicy.orClusterFirst())
+	same(errs, "spec.dnsConfig", equalDNS(s.DNSConfig, old.DNSConfig))
+	sameValue(errs, "spec.hostNetwork", s.HostNetwork, old.HostNetwork)
+	sameValue(errs, "spec.hostPID", s.HostPID, old.HostPID)
+	sameValue(errs, "spec.hostIPC", s.HostIPC, old.HostIPC)
+	same(errs, "spec.securityContext", equalPodSecurity(s.SecurityContext, old.SecurityContext))
 }
 
 // unlinked reports whether the containers get no variables of services.
@@ -130,4 +136,5 @@ func updateContainer(errs *labels.FieldErrors, path string, c, old *Container) {
 	sameValue(errs, path+".stdin", c.Stdin, old.Stdin)
 	sameValue(errs, path+".stdinOnce", c.StdinOnce, old.StdinOnce)
 	sameValue(errs, path+".tty", c.TTY, old.TTY)
+	same(errs, path+".securityContext", equalSecurity(c.SecurityContext, old.SecurityContext))
 }

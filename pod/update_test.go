@@ -32,6 +32,12 @@ func TestValidateUpdateTakes(t *testing.T) {
 		{"a divisor written differently", func(p, old *pod.Pod) {
 			p.Spec.Containers[0].Env[2].ValueFrom.ResourceFieldRef.Divisor = pod.MustParseQuantity("0.001")
 		}},
+		{"what says nothing", func(p, old *pod.Pod) {
+			p.Spec.DNSConfig, old.Spec.DNSConfig = nil, &pod.DNSConfig{}
+			p.Spec.SecurityContext, old.Spec.SecurityContext = &pod.PodSecurityContext{}, nil
+			p.Spec.Containers[0].SecurityContext, old.Spec.Containers[0].SecurityContext = nil, &pod.SecurityContext{Capabilities: &pod.Capabilities{}}
+			p.Spec.DNSPolicy, old.Spec.DNSPolicy = pod.DNSClusterFirst, ""
+		}},
 		{"a new status", func(p, old *pod.Pod) { old.Status.Phase, p.Status.Phase = pod.Failed, "" }},
 		{"a uid filled in by the orchestrator", func(p, old *pod.Pod) { old.UID = "u" }},
 	} {
@@ -111,6 +117,16 @@ func TestValidateUpdateRefuses(t *testing.T) {
 			`spec.restartPolicy: "Never": ` + fixed, `spec.terminationGracePeriodSeconds: "5": ` + fixed, "spec.nodeSelector: " + fixed,
 			`spec.nodeName: must stay "node-1": a pod is never moved`, `spec.hostname: "x": ` + fixed,
 		}},
+		{"dns and the node's namespaces", func(p *pod.Pod) {
+			p.Spec.DNSPolicy, p.Spec.DNSConfig.Options[0].Value, p.Spec.HostNetwork, p.Spec.HostPID, p.Spec.HostIPC = "", nil, true, false, true
+		}, []string{
+			"spec.containers[1].ports: " + fixed, `spec.dnsPolicy: "ClusterFirst": ` + fixed, "spec.dnsConfig: " + fixed, `spec.hostNetwork: "true": ` + fixed,
+			`spec.hostPID: "false": ` + fixed, `spec.hostIPC: "true": ` + fixed,
+		}},
+		{"no dns", func(p *pod.Pod) { p.Spec.DNSConfig = nil }, []string{"spec.dnsConfig: " + fixed}},
+		{"groups", func(p *pod.Pod) { p.Spec.SecurityContext.SupplementalGroups = nil }, []string{"spec.securityContext: " + fixed}},
+		{"rights", c(func(c *pod.Container) { c.SecurityContext.Capabilities.Drop = nil }), []string{"spec.containers[0].securityContext: " + fixed}},
+		{"no rights", c(func(c *pod.Container) { c.SecurityContext = nil }), []string{"spec.containers[0].securityContext: " + fixed}},
 		{"services", func(p *pod.Pod) { p.Spec.Subdomain, p.Spec.EnableServiceLinks = "db", new(bool) }, []string{
 			`spec.subdomain: "db": ` + fixed, "spec.enableServiceLinks: " + fixed,
 		}},

@@ -65,6 +65,9 @@ func ValidateSpec(s *Spec, path string) labels.FieldErrors {
 	if s.Subdomain != "" {
 		check(&errs, path+".subdomain", s.Subdomain, labels.ValidateLabel(s.Subdomain))
 	}
+	validateDNS(&errs, s, path)
+	validateHostNetwork(&errs, s, path)
+	validatePodSecurity(&errs, s.SecurityContext, path+".securityContext")
 	return errs
 }
 

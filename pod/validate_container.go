@@ -55,6 +55,7 @@ func validateContainer(errs *labels.FieldErrors, c *Container, path string, name
 	validateRequirements(errs, &c.Resources, path+".resources")
 	validateMounts(errs, c.VolumeMounts, path+".volumeMounts", volumes)
 	validateMessage(errs, c, path)
+	validateSecurity(errs, c.SecurityContext, path+".securityContext")
 }
 
 // unique checks that no field before has the name, and remembers where this one is.

@@ -37,9 +37,12 @@ func full() *pod.Pod {
 					"readinessProbe": {"httpGet": {"port": "http", "scheme": "HTTPS", "httpHeaders": [{"name": "X-A", "value": "b"}]}, "successThreshold": 3},
 					"startupProbe": {"tcpSocket": {"port": 80}},
 					"lifecycle": {"postStart": {"exec": {"command": ["true"]}}, "preStop": {"httpGet": {"port": "http", "path": "/quit"}}},
-					"terminationMessagePath": "/tmp/last words", "terminationMessagePolicy": "FallbackToLogsOnError", "stdin": true, "stdinOnce": true, "tty": true},
+					"terminationMessagePath": "/tmp/last words", "terminationMessagePolicy": "FallbackToLogsOnError", "stdin": true, "stdinOnce": true, "tty": true,
+					"securityContext": {"runAsUser": 1000, "privileged": true, "capabilities": {"add": ["NET_ADMIN"], "drop": ["ALL"]}}},
 				{"name": "other", "image": "i", "ports": [{"name": "http", "containerPort": 80}], "env": [{"name": "A"}], "volumeMounts": [{"name": "tmp", "mountPath": "/data"}], "lifecycle": {"preStop": {"tcpSocket": {"port": 80}}, "postStart": {"sleep": {"seconds": 3}}}}],
 			"restartPolicy": "OnFailure", "terminationGracePeriodSeconds": 0, "activeDeadlineSeconds": 1, "nodeSelector": {"disk": "ssd"}, "nodeName": "node-1", "hostname": "web",
+			"dnsPolicy": "None", "dnsConfig": {"nameservers": ["10.0.0.10", "fd00::10"], "searches": ["svc.example.", "example.com", "."], "options": [{"name": "ndots", "value": "2"}, {"name": "edns0"}]},
+			"hostPID": true, "securityContext": {"runAsUser": 0, "runAsGroup": 0, "runAsNonRoot": false, "supplementalGroups": [0, 2147483647]},
 			"tolerations": [{"operator": "Exists"}, {"key": "a.b/c", "value": "d", "effect": "NoExecute", "tolerationSeconds": -1}, {"key": "e", "operator": "Equal"}]
 		},
 		"status": {"phase": "Running"}}`), &p)
@@ -71,6 +74,41 @@ func TestValidateRefuses(t *testing.T) {
 		{"name", func(p *pod.Pod) { p.Name = "" }, []string{"metadata.name: must be given, or generateName in its place"}},
 		{"label", func(p *pod.Pod) { p.Labels["app"] = "-" }, []string{`metadata.labels[app]: "-": must begin with`}},
 		{"tuning", func(p *pod.Pod) { p.Annotations[pod.BackOffCapAnnotation] = "x" }, []string{`metadata.annotations[coracle.dev/restart-backoff-cap]: "x": must be a duration`}},
+		{"dns", func(p *pod.Pod) {
+			p.Spec.DNSPolicy = "Any"
+			p.Spec.DNSConfig = &pod.DNSConfig{
+				Nameservers: []string{"1.1.1.1", "ns.example", "", "::1"}, Searches: append(make([]string, 32), "a b"),
+				Options: []pod.DNSOption{{}},
+			}
+			for i := range 32 {
+				p.Spec.DNSConfig.Searches[i] = "a.b"
+			}
+		}, []string{
+			`spec.dnsPolicy: "Any": must be ClusterFirst, ClusterFirstWithHostNet, Default or None`,
+			`spec.dnsConfig.nameservers: "4": must be at most 3`,
+			`spec.dnsConfig.nameservers[1]: "ns.example": must be an IP address`, `spec.dnsConfig.nameservers[2]: must be an IP address`,
+			`spec.dnsConfig.searches: "33": must be at most 32`, `spec.dnsConfig.searches[32]: "a b": must`, "spec.dnsConfig.options[0].name: must be given",
+		}},
+		{"no name server at all", func(p *pod.Pod) { p.Spec.DNSConfig = nil }, []string{"spec.dnsConfig.nameservers: must have at least one where dnsPolicy is None"}},
+		{"the node's ports", func(p *pod.Pod) { p.Spec.HostNetwork = true }, []string{
+			`spec.containers[0].ports[0].hostPort: "8080": must be the containerPort where hostNetwork is true`,
+			`spec.containers[0].ports[1].hostPort: "8080": must be the containerPort where hostNetwork is true`,
+		}},
+		{"users of the pod", func(p *pod.Pod) {
+			p.Spec.SecurityContext = &pod.PodSecurityContext{RunAsUser: &negative, RunAsGroup: &negative, SupplementalGroups: []int64{0, 1 << 31}}
+		}, []string{
+			`spec.securityContext.runAsUser: "-1": must be at least 0`, `spec.securityContext.runAsGroup: "-1": must be at least 0`,
+			`spec.securityContext.supplementalGroups[1]: "2147483648": must be 0 to 2147483647`,
+		}},
+		{"rights", c(func(c *container) {
+			c.SecurityContext.RunAsUser, c.SecurityContext.RunAsGroup, c.SecurityContext.AllowPrivilegeEscalation = &negative, &negative, new(bool)
+			c.SecurityContext.Capabilities = &pod.Capabilities{Add: []string{"net_admin", "KILL"}, Drop: []string{""}}
+		}), []string{
+			`spec.containers[0].securityContext.runAsUser: "-1": must be at least 0`, `spec.containers[0].securityContext.runAsGroup: "-1": must be at least 0`,
+			`spec.containers[0].securityContext.capabilities.add[0]: "net_admin": must be the name of a capability in capitals`,
+			`spec.containers[0].securityContext.capabilities.drop[0]: must be the name`,
+			`spec.containers[0].securityContext.allowPrivilegeEscalation: "false": must not be false where privileged is true`,
+		}},
 		{"phase", func(p *pod.Pod) { p.Status.Phase = "Gone" }, []string{`status.phase: "Gone": must be Pending, Running, Succeeded or Failed`}},
 
 		{"volume names", func(p *pod.Pod) {

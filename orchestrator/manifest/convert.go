@@ -72,6 +72,8 @@ func (c *conversion) spec(path string, state *oldState, selector labels.Set) pod
 		ActiveDeadlineSeconds:         m.ActiveDeadlineSeconds,
 		NodeSelector:                  selector,
 		NodeName:                      state.Host,
+		DNSPolicy:                     m.DNSPolicy,
+		HostNetwork:                   m.HostNetwork,
 	}
 	for i, v := range m.Volumes {
 		spec.Volumes = append(spec.Volumes, c.volume(fmt.Sprintf("%s.volumes[%d]", path, i), v))
@@ -133,6 +135,7 @@ func (c *conversion) container(path string, old *oldContainer) pod.Container {
 		Lifecycle:      old.Lifecycle.convert(),
 
 		TerminationMessagePath: old.MessagePath,
+		SecurityContext:        old.security(),
 	}
 	c.limit(path+".cpu", &o.Resources, pod.CPU, old.CPU)
 	c.limit(path+".memory", &o.Resources, pod.Memory, old.Memory)
@@ -332,4 +335,19 @@ func (m *oldNode) convert(*conversion) labels.Object {
 
 func (n *oldNamespace) convert(*conversion) labels.Object {
 	return &labels.Namespace{Meta: n.meta(), Spec: n.Spec, Status: n.Status}
+}
+
+// security returns the container's rights; nil where it asks for none.
+func (old *oldContainer) security() *pod.SecurityContext {
+	var s pod.SecurityContext
+	if c := old.Capabilities; len(c.Add)+len(c.Drop) > 0 {
+		s.Capabilities = &c
+	}
+	if old.Privileged {
+		s.Privileged = &old.Privileged
+	}
+	if s == (pod.SecurityContext{}) {
+		return nil
+	}
+	return &s
 }

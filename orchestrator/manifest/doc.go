@@ -51,7 +51,7 @@
 //
 //   - what only reports is ignored: metadata.managedFields, metadata.selfLink,
 //     and the parts of a status such as qosClass and nodeInfo;
-//   - what has a default, as dnsPolicy and schedulerName, is accepted with that
+//   - what has a default, as preemptionPolicy and schedulerName, is accepted with that
 //     default and refused with any other value;
 //   - everything else, as affinity or a projected volume, is refused with
 //     "unsupported: …" unless it is empty.

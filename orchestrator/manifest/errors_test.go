@@ -107,11 +107,12 @@ func TestReadErrors(t *testing.T) {
 		{"a port that is a fraction", inService("  ports: [{port: 80, targetPort: 8.5}]\n"), `line 4: document 1: spec.ports[0].targetPort: "8.5": parse number or name "8.5": must be a string or a whole number of 32 bits`},
 
 		// What core/v1 has and Coracle has not.
-		{"a policy", inPod("", "  dnsPolicy: Default\n", ""), `line 6: document 1: spec.dnsPolicy: "Default": unsupported: Coracle has only ClusterFirst`},
+		{"a policy", inPod("", "  preemptionPolicy: Never\n", ""), `line 6: document 1: spec.preemptionPolicy: "Never": unsupported: Coracle has only PreemptLowerPriority`},
 		{"a service account", inPod("", "  serviceAccountName: robot\n", ""), `line 6: document 1: spec.serviceAccountName: "robot": unsupported: Coracle has only default`},
-		{"host network", inPod("", "  hostNetwork: true\n", ""), `line 6: document 1: spec.hostNetwork: "true": unsupported: Coracle has nothing that acts on this field`},
-		{"a security context", inPod("", "  securityContext: {runAsUser: 1}\n", ""), "line 6: document 1: spec.securityContext: unsupported: Coracle has nothing that acts on this field"},
+		{"shared processes", inPod("", "  shareProcessNamespace: true\n", ""), `line 6: document 1: spec.shareProcessNamespace: "true": unsupported: Coracle has nothing that acts on this field`},
+		{"a pod's security context", inPod("", "  securityContext: {sysctls: [{name: a}]}\n", ""), "line 6: document 1: spec.securityContext.sysctls: unsupported: Coracle has nothing that acts on this field"},
 		{"a volume", inPod("", "  volumes: [{name: v, projected: {sources: [{}]}}]\n", ""), "line 6: document 1: spec.volumes[0].projected: unsupported: Coracle has nothing that acts on this field"},
+		{"a security context", inPod("", "", "    securityContext: {seccompProfile: {type: Unconfined}}\n"), "line 9: document 1: spec.containers[0].securityContext.seccompProfile: unsupported: Coracle has nothing that acts on this field"},
 		{"a stop signal", inPod("", "", "    lifecycle: {stopSignal: SIGUSR1}\n"), `line 9: document 1: spec.containers[0].lifecycle.stopSignal: "SIGUSR1": unsupported: Coracle has nothing that acts on this field`},
 		{"a hook that is none", inPod("", "", "    lifecycle: {postStart: {shell: x}}\n"), "line 9: document 1: spec.containers[0].lifecycle.postStart.shell: unknown field"},
 		{"a finalizer", inPod("  finalizers: [a/b]\n", "", ""), "line 5: document 1: metadata.finalizers: unsupported: Coracle has nothing that acts on this field"},

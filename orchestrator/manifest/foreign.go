@@ -43,25 +43,33 @@ var foreign = map[reflect.Type]map[string]rule{
 	reflect.TypeFor[labels.NamespaceStatus](): {"conditions": report},
 
 	reflect.TypeFor[pod.Spec](): {
-		"dnsPolicy":                    only("ClusterFirst"),
 		"schedulerName":                only("default-scheduler"),
 		"serviceAccountName":           only("default", ""),
 		"serviceAccount":               only("default", ""),
 		"automountServiceAccountToken": only("true", "false"), // there is no token to mount
 		"preemptionPolicy":             only("PreemptLowerPriority"),
 		"hostUsers":                    only("true"),
-		"securityContext":              never, "affinity": never, "dnsConfig": never, "ephemeralContainers": never,
-		"hostAliases": never, "hostIPC": never, "hostNetwork": never, "hostPID": never, "imagePullSecrets": never,
+		"affinity":                     never, "ephemeralContainers": never,
+		"hostAliases": never, "imagePullSecrets": never,
 		"os": never, "overhead": never, "priority": never, "priorityClassName": never, "readinessGates": never,
 		"resourceClaims": never, "resources": never, "runtimeClassName": never, "schedulingGates": never,
 		"setHostnameAsFQDN": never, "shareProcessNamespace": never,
 		"topologySpreadConstraints": never, "hostnameOverride": never, "workloadRef": never,
 	},
 	reflect.TypeFor[pod.Container](): {
-		"securityContext": never, "envFrom": never, "resizePolicy": never,
+		"envFrom": never, "resizePolicy": never,
 		"restartPolicy": never, "restartPolicyRules": never, "volumeDevices": never,
 	},
-	reflect.TypeFor[pod.Lifecycle]():    nevers("stopSignal"),
+	reflect.TypeFor[pod.Lifecycle](): nevers("stopSignal"),
+	reflect.TypeFor[pod.PodSecurityContext](): {
+		"fsGroup": never, "fsGroupChangePolicy": only("Always"), "seLinuxOptions": never, "seLinuxChangePolicy": never,
+		"seccompProfile": never, "supplementalGroupsPolicy": only("Merge"), "appArmorProfile": never, "sysctls": never,
+		"windowsOptions": never,
+	},
+	reflect.TypeFor[pod.SecurityContext](): {
+		"seLinuxOptions": never, "seccompProfile": never, "appArmorProfile": never, "procMount": only("Default"),
+		"windowsOptions": never,
+	},
 	reflect.TypeFor[pod.EnvSource]():    nevers("configMapKeyRef secretKeyRef fileKeyRef"),
 	reflect.TypeFor[pod.Requirements](): nevers("claims"),
 	reflect.TypeFor[pod.Probe]():        nevers("grpc"),
@@ -106,10 +114,10 @@ var foreign = map[reflect.Type]map[string]rule{
 	reflect.TypeFor[oldSeen]():           reports("manifest info host Condition"),
 	reflect.TypeFor[oldControllerSeen](): reports("replicaSelector podTemplate"),
 	reflect.TypeFor[oldManifest](): {
-		"uuid": report, "dnsPolicy": only("ClusterFirst"), "hostNetwork": never, "imagePullSecrets": never,
+		"uuid": report, "imagePullSecrets": never,
 	},
 	reflect.TypeFor[oldContainer](): {
-		"capabilities": never, "privileged": never, "securityContext": never,
+		"securityContext": never,
 	},
 	reflect.TypeFor[oldEnv]():          nevers("valueFrom"),
 	reflect.TypeFor[oldVolumeSource](): nevers("secret nfs iscsi glusterfs persistentVolumeClaim rbd"),

@@ -61,6 +61,8 @@ type oldManifest struct {
 	RestartPolicy                 oldRestartPolicy `json:"restartPolicy"`
 	TerminationGracePeriodSeconds *int64           `json:"terminationGracePeriodSeconds"`
 	ActiveDeadlineSeconds         *int64           `json:"activeDeadlineSeconds"`
+	DNSPolicy                     pod.DNSPolicy    `json:"dnsPolicy"`
+	HostNetwork                   bool             `json:"hostNetwork"`
 }
 
 // oldRestartPolicy has the policy for its one key: {always: {}}.
@@ -94,22 +96,24 @@ type oldEmpty struct {
 // oldContainer is a container. Its command is today's args, and its entrypoint
 // today's command.
 type oldContainer struct {
-	Name            string          `json:"name"`
-	Image           string          `json:"image"`
-	Entrypoint      []string        `json:"entrypoint"`
-	Command         []string        `json:"command"`
-	WorkingDir      string          `json:"workingDir"`
-	Ports           []oldPort       `json:"ports"`
-	Env             []oldEnv        `json:"env"`
-	CPU             int64           `json:"cpu"`    // thousandths of a core
-	Memory          int64           `json:"memory"` // bytes
-	Resources       oldRequirements `json:"resources"`
-	VolumeMounts    []oldMount      `json:"volumeMounts"`
-	LivenessProbe   *oldProbe       `json:"livenessProbe"`
-	ReadinessProbe  *oldProbe       `json:"readinessProbe"`
-	Lifecycle       *oldLifecycle   `json:"lifecycle"`
-	MessagePath     string          `json:"terminationMessagePath"`
-	ImagePullPolicy string          `json:"imagePullPolicy"`
+	Name            string           `json:"name"`
+	Image           string           `json:"image"`
+	Entrypoint      []string         `json:"entrypoint"`
+	Command         []string         `json:"command"`
+	WorkingDir      string           `json:"workingDir"`
+	Ports           []oldPort        `json:"ports"`
+	Env             []oldEnv         `json:"env"`
+	CPU             int64            `json:"cpu"`    // thousandths of a core
+	Memory          int64            `json:"memory"` // bytes
+	Resources       oldRequirements  `json:"resources"`
+	VolumeMounts    []oldMount       `json:"volumeMounts"`
+	LivenessProbe   *oldProbe        `json:"livenessProbe"`
+	ReadinessProbe  *oldProbe        `json:"readinessProbe"`
+	Lifecycle       *oldLifecycle    `json:"lifecycle"`
+	MessagePath     string           `json:"terminationMessagePath"`
+	ImagePullPolicy string           `json:"imagePullPolicy"`
+	Privileged      bool             `json:"privileged"`
+	Capabilities    pod.Capabilities `json:"capabilities"`
 }
 
 // oldLifecycle has the hooks of a container.

@@ -87,6 +87,7 @@ func amounts(cpu, memory string) pod.Resources {
 }
 
 func TestReadOldPod(t *testing.T) {
+	privileged := true
 	p := readOne[*pod.Pod](t, `{
 		"apiVersion": "v1beta1", "kind": "Pod", "id": "p", "uid": "u", "namespace": "ns", "resourceVersion": 12,
 		"creationTimestamp": "2014-11-01T10:00:00Z", "selfLink": "/api/v1beta1/pods/p", "annotations": {"a": "b"},
@@ -94,12 +95,12 @@ func TestReadOldPod(t *testing.T) {
 		"desiredState": {
 			"host": "m1", "status": "", "info": null,
 			"manifest": {
-				"version": "v1beta2", "id": "another", "uuid": "x", "dnsPolicy": "ClusterFirst",
+				"version": "v1beta2", "id": "another", "uuid": "x", "dnsPolicy": "Default", "hostNetwork": true,
 				"restartPolicy": {"never": {}},
 				"volumes": [{"name": "v", "source": {"emptyDir": {}, "hostDir": null, "persistentDisk": null}}, {"name": "w"}],
 				"containers": [{
 					"name": "c", "image": "i", "entrypoint": ["/bin/sh"], "command": ["-c", "true"], "workingDir": "/",
-					"privileged": false, "capabilities": {}, "terminationMessagePath": "/dev/last-words",
+					"privileged": true, "capabilities": {"add": ["NET_ADMIN"]}, "terminationMessagePath": "/dev/last-words",
 					"lifecycle": {"postStart": {"exec": {"command": ["true"]}}, "preStop": {"httpGet": {"path": "/quit", "port": 80}}},
 					"resources": {"limits": {"cpu": 500, "memory": "64Mi"}},
 					"volumeMounts": [{"name": "v", "path": "/v", "readOnly": true, "mountType": "LOCAL"}],
@@ -116,6 +117,7 @@ func TestReadOldPod(t *testing.T) {
 		},
 		Spec: pod.Spec{
 			NodeName: "m1", NodeSelector: labels.Set{"disk": "ssd"}, RestartPolicy: pod.RestartNever,
+			DNSPolicy: pod.DNSDefault, HostNetwork: true,
 			Volumes: []pod.Volume{{Name: "v", EmptyDir: &pod.EmptyDir{}}, {Name: "w"}},
 			Containers: []pod.Container{{
 				Name: "c", Image: "i", Command: []string{"/bin/sh"}, Args: []string{"-c", "true"}, WorkingDir: "/",
@@ -127,6 +129,7 @@ func TestReadOldPod(t *testing.T) {
 					PreStop:   &pod.Handler{HTTPGet: &pod.HTTPGet{Path: "/quit", Port: pod.FromInt(80)}},
 				},
 				TerminationMessagePath: "/dev/last-words",
+				SecurityContext:        &pod.SecurityContext{Privileged: &privileged, Capabilities: &pod.Capabilities{Add: []string{"NET_ADMIN"}}},
 			}},
 		},
 		Status: pod.Status{Phase: pod.Running, HostIP: "10.0.0.1", PodIP: "10.0.1.1"},
@@ -192,7 +195,7 @@ func TestReadOldErrors(t *testing.T) {
 		{"a quantity of today", inContainer("cpu: 100m"), `line 8: document 1: desiredState.manifest.containers[0].cpu: "100m": must be a whole number`},
 		{"cpu twice", inContainer("cpu: 1\n      resources: {limits: {cpu: 2}}"), `line 8: document 1: desiredState.manifest.containers[0].cpu: "1": resources.limits says it as well`},
 		{"a pull policy", inContainer("imagePullPolicy: Daily"), `line 8: document 1: desiredState.manifest.containers[0].imagePullPolicy: "Daily": must be PullAlways, PullIfNotPresent or PullNever`},
-		{"privileged", inContainer("privileged: true"), `line 8: document 1: desiredState.manifest.containers[0].privileged: "true": unsupported: Coracle has nothing that acts on this field`},
+		{"a security context", inContainer("securityContext: {runAsUser: 1}"), `line 8: document 1: desiredState.manifest.containers[0].securityContext: unsupported: Coracle has nothing that acts on this field`},
 		{"in a template", "apiVersion: v1beta1\nkind: ReplicationController\ndesiredState:\n  podTemplate:\n    desiredState:\n      manifest:\n        version: 1\n", `line 7: document 1: desiredState.podTemplate.desiredState.manifest.version: "1": is a number and must be a string: put it in quotes`},
 		{"in a list", "apiVersion: v1beta1\nkind: PodList\nitems:\n- desiredState:\n    manifest:\n      version: v0\n", `line 6: document 1: items[0].desiredState.manifest.version: "v0": must be v1beta1 or v1beta2`},
 		{"a phase", "apiVersion: v1beta1\nkind: Pod\ncurrentState: {status: Odd}\n", `line 3: document 1: currentState.status: "Odd": must be Waiting, Running, Terminated, Succeeded or Unknown`},

@@ -22,7 +22,9 @@
 //     address; a program keeps to it by listening on $POD_IP, and nothing makes
 //     it. Two pods that listen on all addresses get into each other's way.
 //   - Users, process ids, host name, kernel: shared. Programs can signal and
-//     read each other as far as their user can.
+//     read each other as far as their user can. A securityContext is warned of and
+//     not enforced, but for runAsNonRoot: where the host program is root, it fails
+//     Start with CreateContainerConfigError.
 //
 // Run only programs that you would start by hand as that user.
 //

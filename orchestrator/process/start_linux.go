@@ -41,6 +41,9 @@ func (r *Runtime) start(ctx context.Context, p *pod.Pod, c pod.Container) error 
 	if a.used() {
 		return r.awaitStarted(ctx, a)
 	}
+	if err := refusal(p, &c); err != nil {
+		return err
+	}
 	img, err := findImage(c.Image, r.config.Images)
 	if err != nil {
 		return err
@@ -128,7 +131,7 @@ func (r *Runtime) specify(p *pod.Pod, c pod.Container, a attempt, rec podRecord,
 	if err != nil {
 		return attemptSpec{}, err
 	}
-	r.warn(warnings...)
+	r.warn(append(warnings, securityWarnings(p, &c)...)...)
 	dir := workingDir(c, img, work)
 	command, args := pod.CommandLine(&c, env)
 	prog, err := img.program(command, args, dir, value(env, "PATH"))
