@@ -73,16 +73,42 @@ func (x *decider) advance(g *group, c *pod.Container, s *pod.ContainerStatus) {
 		s.RetryAt = latest // the clock was set back
 	}
 	if x.now.Before(s.RetryAt) {
+		x.holdOff(s)
 		x.wake(s.RetryAt)
 		return
+	}
+	if !waitsFor(s, ContainerCreating) { // otherwise nothing has failed
+		s.BackOff++
 	}
 	if ended {
 		next(c, s, s.RestartCount+1)
 	}
-	s.BackOff++
 	s.RetryAt = time.Time{}
 	wait(s, ContainerCreating, "")
 }
+
+// holdOff has a container whose image could not be pulled say, after a moment,
+// that it waits for the next try. A kubelet does the same at its next look.
+func (x *decider) holdOff(s *pod.ContainerStatus) {
+	if !waitsFor(s, ErrImagePull) {
+		return
+	}
+	delay := x.backOff().delay(s.BackOff)
+	if at := s.RetryAt.Add(min(pullErrorShown, delay/2) - delay); x.now.Before(at) {
+		x.wake(at)
+		return
+	}
+	message := "back-off " + delay.String() + " pulling image " + s.Image
+	if why := s.State.Waiting.Message; why != "" {
+		message += ": " + why
+	}
+	wait(s, ImagePullBackOff, message)
+	x.event(labels.Normal, EventBackOff, "Container "+s.Name+": "+message)
+}
+
+// pullErrorShown is how long a container says how a pull failed before it says
+// that it waits: at most half of the wait.
+const pullErrorShown = 5 * time.Second
 
 // restarts reports whether a container that has ended is started again.
 func (x *decider) restarts(g *group, s *pod.ContainerStatus) bool {

@@ -38,6 +38,12 @@ func ExampleStartFailure() {
 	show(d, now)
 	p.Status = d.Status
 
+	now = d.Wake // it says that it waits
+	d = lifecycle.Decide(p, lifecycle.Seen{Listed: true}, lifecycle.Rules{}, now)
+	show(d, now)
+	fmt.Println(d.Status.ContainerStatuses[0].State.Waiting.Reason)
+	p.Status = d.Status
+
 	now = d.Wake
 	d = lifecycle.Decide(p, lifecycle.Seen{Listed: true}, lifecycle.Rules{}, now)
 	show(d, now)
@@ -49,7 +55,9 @@ func ExampleStartFailure() {
 	show(lifecycle.Decide(p, lifecycle.Seen{Listed: true}, lifecycle.Rules{}, now), now)
 
 	// Output:
-	// decide again in 10s
+	// decide again in 5s
+	// decide again in 5s
+	// ImagePullBackOff
 	// start main/0
 	// stop main/0: it should run, but its runtime does not know of it
 }

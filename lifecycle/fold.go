@@ -216,17 +216,22 @@ func failed(s *pod.ContainerStatus) bool {
 // foldStartFailure has the attempt tried again later. A failure that comes when
 // no start was asked for does not count.
 func (x *decider) foldStartFailure(s *pod.ContainerStatus, f *StartFailure) {
-	if x.stopping() || !waitsFor(s, ContainerCreating) {
+	if x.stopping() || !waitsFor(s, ContainerCreating) || !s.RetryAt.IsZero() {
 		return
 	}
 	reason := f.Reason
 	switch reason {
-	case "", PodInitializing, ContainerCreating, CrashLoopBackOff: // these say something else here
+	case "", PodInitializing, ContainerCreating, CrashLoopBackOff, ImagePullBackOff: // these say something else here
 		reason = RunContainerError
 	}
 	at := f.At
 	if at.After(x.now) || at.Before(x.Status.StartTime) {
 		at = x.now
+	}
+	if f.Unfinished {
+		s.RetryAt = at.Add(x.backOff().delay(1))
+		wait(s, ContainerCreating, f.Message)
+		return
 	}
 	s.BackOff = max(s.BackOff, 1)
 	s.RetryAt = at.Add(x.backOff().delay(s.BackOff))

@@ -131,7 +131,7 @@ func anySeen(c *choices, p *pod.Pod, now time.Time) lifecycle.Seen {
 		case 2, 3:
 			s.State.Terminated = &pod.Terminated{ExitCode: one(c, 0, 1), Reason: one(c, "", lifecycle.OOMKilled, lifecycle.ContainerStatusUnknown), StartedAt: at.Add(-one(c, 0, time.Second, time.Hour)), FinishedAt: at}
 		case 4:
-			s.StartFailed = &lifecycle.StartFailure{Reason: one(c, "", "ErrImagePull", lifecycle.ContainerCreating, lifecycle.CrashLoopBackOff), At: at}
+			s.StartFailed = &lifecycle.StartFailure{Reason: one(c, "", "ErrImagePull", lifecycle.ContainerCreating, lifecycle.CrashLoopBackOff), At: at, Unfinished: c.upTo(4) == 3}
 		}
 		seen.Containers = append(seen.Containers, s)
 	}

@@ -59,6 +59,10 @@ type StartFailure struct {
 	Reason  string // as core/v1 spells it: ErrImagePull, …. Default: RunContainerError
 	Message string
 	At      time.Time // default: now
+	// Unfinished says that nothing has failed: the start takes longer than one
+	// try may, and the next one goes on with it, after the first back-off. The
+	// container waits with ContainerCreating and the message, and nothing is told.
+	Unfinished bool
 }
 
 // ProbeKind is the question that a probe answers.

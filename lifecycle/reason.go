@@ -9,6 +9,11 @@ const (
 	ContainerCreating = "ContainerCreating" // it is being started
 	CrashLoopBackOff  = "CrashLoopBackOff"  // it ended and is started again later
 	RunContainerError = "RunContainerError" // it failed to start, for no reason that is known
+
+	ErrImagePull      = "ErrImagePull"      // its image could not be pulled
+	ImagePullBackOff  = "ImagePullBackOff"  // and is pulled again later
+	ErrImageNeverPull = "ErrImageNeverPull" // its image is not there, and may not be pulled
+	InvalidImageName  = "InvalidImageName"  // its image has a name that no image can have
 )
 
 // The reasons a container ended with, as core/v1 spells them.

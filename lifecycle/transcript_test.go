@@ -189,6 +189,7 @@ func newPod(c *transcript.Command) *pod.Pod {
 //	seen main oom
 //	seen main unknown
 //	seen main fails ErrImagePull message=…    (the start failed)
+//	seen main unfinished message=…            (the start goes on)
 //
 // With skew=1h the clock of the machine is an hour ahead.
 func (w *world) sight(c *transcript.Command) {
@@ -227,6 +228,8 @@ func (w *world) sight(c *transcript.Command) {
 		s.State.Terminated = ended
 	case "fails":
 		s.StartFailed = &lifecycle.StartFailure{Reason: c.Word(2), Message: ended.Message, At: now}
+	case "unfinished":
+		s.StartFailed = &lifecycle.StartFailure{Message: ended.Message, At: now, Unfinished: true}
 	default:
 		c.Fatalf("what is seen?")
 	}

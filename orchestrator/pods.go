@@ -130,8 +130,8 @@ func (e *Engine) started(m *machine, c *call, err error, now time.Time) {
 	}
 	failure := lifecycle.StartFailure{Reason: "StartFailed", Message: err.Error(), At: now}
 	var why *StartError
-	if errors.As(err, &why) && why.Reason != "" {
-		failure.Reason, failure.Message = why.Reason, why.Err.Error()
+	if errors.As(err, &why) && (why.Reason != "" || why.Unfinished) {
+		failure.Reason, failure.Message, failure.Unfinished = why.Reason, why.Err.Error(), why.Unfinished
 	}
 	m.refused[c.Ref] = failure
 }

@@ -78,6 +78,10 @@ type ContainerState struct {
 type StartError struct {
 	Reason string // as core/v1 spells it: ErrImagePull, InvalidImageName, CreateContainerError, …
 	Err    error
+	// Unfinished says that nothing has failed: what the attempt needs takes
+	// longer than one call may, goes on without it, and the next Start joins it. The
+	// container waits with ContainerCreating and the text of Err.
+	Unfinished bool
 }
 
 // Error returns the reason and the cause.
