@@ -44,6 +44,22 @@ type Config struct {
 	// Zero value: bridge.
 	Network string
 
+	// DNS are the addresses of the cluster's name servers, for pods whose dnsPolicy
+	// is ClusterFirst. Zero value: there are none, and these pods ask the
+	// engine's name servers.
+	DNS []string
+	// DNSDomain is the domain of the cluster. Pods that ask DNS look short names up in
+	// <namespace>.svc, svc and the domain itself. Zero value: cluster.local.
+	DNSDomain string
+
+	// AllowPrivileged lets containers be privileged, and have capabilities
+	// beyond those that an engine gives everybody. Both make them as mighty as the root
+	// of the engine's machine. Zero value: their start is refused.
+	AllowPrivileged bool
+	// AllowHostNamespaces lets pods have hostNetwork, hostPID and hostIPC. Zero
+	// value: their start is refused.
+	AllowHostNamespaces bool
+
 	// KeepDead is how many ended attempts of each container are kept beside the
 	// newest attempt, for their logs. Negative: none. Zero value: 1.
 	KeepDead int
@@ -83,6 +99,7 @@ var instanceForm = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9.-]{0,62}$`)
 func (c Config) resolved() (Config, error) {
 	c.Instance = or(c.Instance, "coracle")
 	c.Network = or(c.Network, "bridge")
+	c.DNSDomain = or(c.DNSDomain, "cluster.local")
 	c.KeepDead = max(or(c.KeepDead, 1), 0)
 	c.LogMaxBytes = or(c.LogMaxBytes, 10<<20)
 	c.LogMaxFiles = or(c.LogMaxFiles, 5)

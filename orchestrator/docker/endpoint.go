@@ -3,6 +3,7 @@ package docker
 import (
 	"errors"
 	"fmt"
+	"net/netip"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -72,4 +73,18 @@ func (e endpoint) base() string {
 		return "https://" + strings.TrimRight(at, "/")
 	}
 	return "http://" + strings.TrimRight(at, "/")
+}
+
+// host returns the IP address of the engine's machine as far as the endpoint
+// says it; empty where that has a name.
+func (e endpoint) host() string {
+	u, err := url.Parse(e.url)
+	if err != nil || u.Scheme != "tcp" {
+		return "127.0.0.1"
+	}
+	ip, err := netip.ParseAddr(u.Hostname())
+	if err != nil {
+		return ""
+	}
+	return ip.String()
 }

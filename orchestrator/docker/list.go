@@ -46,7 +46,7 @@ func (r *Runtime) list(ctx context.Context) ([]orchestrator.ContainerState, erro
 	s := survey{found: r.recognise(all), infras: make(map[string]infra), ran: make(map[string]bool)}
 	for _, f := range s.found {
 		if f.isInfra && runs(f.State) {
-			s.infras[f.ref.UID] = infra{id: f.ID, ip: address(f.Networks.Networks)}
+			s.infras[f.ref.UID] = infra{id: f.ID, ip: r.address(f.Networks.Networks)}
 		}
 	}
 	out := []orchestrator.ContainerState(nil)

@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/coracle-dev/coracle/internal/enginetest"
+	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/orchestrator/docker"
 	"github.com/coracle-dev/coracle/pod"
@@ -86,4 +87,125 @@ func (x *rig) toy(name string, words ...string) pod.Container {
 func (x *rig) kill(c orchestrator.ContainerState) {
 	x.Helper()
 	require.NoError(x, x.engine.KillContainer(engine.KillContainerOptions{ID: c.ID, Signal: engine.SIGKILL, Context: x.ctx}))
+}
+
+// pod returns a pod that nobody else has.
+func (x *rig) pod(name string, containers ...pod.Container) *pod.Pod {
+	grace := int64(30)
+	return &pod.Pod{
+		Meta: labels.Meta{Name: name, Namespace: "default", UID: strings.ToLower(rand.Text())},
+		Spec: pod.Spec{Containers: containers, TerminationGracePeriodSeconds: &grace},
+	}
+}
+
+// attempt returns p as it is when its containers are to run their n'th attempt.
+func attempt(p *pod.Pod, n int) *pod.Pod {
+	next := *p
+	next.Status.ContainerStatuses = nil
+	for _, c := range p.Spec.Containers {
+		next.Status.ContainerStatuses = append(next.Status.ContainerStatuses, pod.ContainerStatus{Name: c.Name, RestartCount: n})
+	}
+	return &next
+}
+
+// start starts all containers of a pod.
+func (x *rig) start(p *pod.Pod) {
+	x.Helper()
+	for _, c := range p.Spec.Containers {
+		require.NoError(x, x.Start(x.ctx, p, c))
+	}
+}
+
+// refused starts the pod's first container, which must fail, and returns why.
+func (x *rig) refused(p *pod.Pod) *orchestrator.StartError {
+	x.Helper()
+	err := x.Start(x.ctx, p, p.Spec.Containers[0])
+	var why *orchestrator.StartError
+	require.ErrorAs(x, err, &why)
+	return why
+}
+
+// state returns one attempt of the list, or nil.
+func (x *rig) state(ref orchestrator.ContainerRef) *orchestrator.ContainerState {
+	x.Helper()
+	list, err := x.List(x.ctx)
+	require.NoError(x, err)
+	for i := range list {
+		if list[i].ContainerRef == ref {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+// running returns what is listed of an attempt, which must run.
+func (x *rig) running(p *pod.Pod, container string) orchestrator.ContainerState {
+	x.Helper()
+	s := x.state(orchestrator.RefTo(p, container))
+	require.NotNil(x, s)
+	require.NotNil(x, s.State.Running, "%+v", s.State.Terminated)
+	return *s
+}
+
+// ended waits until an attempt has ended.
+func (x *rig) ended(p *pod.Pod, container string) (t pod.Terminated) {
+	x.Helper()
+	x.until("the attempt has ended", func() bool {
+		s := x.state(orchestrator.RefTo(p, container))
+		if s == nil || s.State.Terminated == nil {
+			return false
+		}
+		t = *s.State.Terminated
+		return true
+	})
+	return t
+}
+
+// until looks again whenever something may have changed.
+func (x *rig) until(what string, is func() bool) {
+	x.Helper()
+	late := time.After(patience)
+	again := time.NewTicker(20 * time.Millisecond)
+	defer again.Stop()
+	for !is() {
+		select {
+		case <-x.Changed():
+		case <-again.C:
+		case <-late:
+			x.Fatalf("waited %v: %s", patience, what)
+		}
+	}
+}
+
+// output runs a container to its end and returns what it said, and its exit code.
+func (x *rig) output(p *pod.Pod) (string, int) {
+	x.Helper()
+	c := p.Spec.Containers[0]
+	require.NoError(x, x.Start(x.ctx, p, c))
+	code := x.ended(p, c.Name).ExitCode
+	var b strings.Builder
+	require.NoError(x, x.engine.Logs(engine.LogsOptions{
+		Container: x.state(orchestrator.RefTo(p, c.Name)).ID, OutputStream: &b, ErrorStream: &b,
+		Stdout: true, Stderr: true, Context: x.ctx,
+	}))
+	return b.String(), code
+}
+
+// inspect returns what the engine knows of a container.
+func (x *rig) inspect(id string) *engine.Container {
+	x.Helper()
+	c, err := x.engine.InspectContainerWithOptions(engine.InspectContainerOptions{ID: id, Context: x.ctx})
+	require.NoError(x, err)
+	return c
+}
+
+// infra returns the id of a pod's infra container; empty where there is none.
+func (x *rig) infra(p *pod.Pod) string {
+	x.Helper()
+	for _, c := range x.containers(x.ctx) {
+		if c.Labels["coracle.dev/uid"] == p.UID && c.Labels["coracle.dev/container"] == "" {
+			return c.ID
+		}
+	}
+	return ""
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 
@@ -64,7 +65,7 @@ func (r *Runtime) makeSandbox(ctx context.Context, engine *docker.Client, p *pod
 				continue
 			}
 			if err == nil && c.State.Running {
-				return infra{id: c.ID, ip: address(c.NetworkSettings.Networks)}, nil
+				return infra{id: c.ID, ip: r.address(c.NetworkSettings.Networks)}, nil
 			}
 		}
 		if err != nil {
@@ -124,7 +125,7 @@ func (r *Runtime) takeOverSandbox(engine *docker.Client, name string) (*docker.C
 	return nil, gone(engine.RemoveContainer(docker.RemoveContainerOptions{ID: c.ID, Force: true, RemoveVolumes: true}))
 }
 
-// sandboxOptions says how the infra container is made.
+// sandboxOptions says how the infra container is made, but for its image.
 func (r *Runtime) sandboxOptions(p *pod.Pod) docker.CreateContainerOptions {
 	host := &docker.HostConfig{
 		NetworkMode: r.config.Network,
@@ -133,12 +134,20 @@ func (r *Runtime) sandboxOptions(p *pod.Pod) docker.CreateContainerOptions {
 		SecurityOpt: []string{"no-new-privileges"},
 	}
 	config := &docker.Config{Hostname: hostname(p), Labels: r.podLabels(p)}
-	r.publish(p, config, host)
+	if p.Spec.HostIPC {
+		host.IpcMode = "host"
+	}
+	if p.Spec.HostNetwork {
+		host.NetworkMode = hostNetwork
+	} else {
+		publish(p, config, host)
+	}
+	r.resolve(p, host)
 	return docker.CreateContainerOptions{Name: r.infraName(p.UID), Config: config, HostConfig: host}
 }
 
 // publish has the engine pass the pod's host ports on.
-func (r *Runtime) publish(p *pod.Pod, config *docker.Config, host *docker.HostConfig) {
+func publish(p *pod.Pod, config *docker.Config, host *docker.HostConfig) {
 	for _, port := range p.HostPorts() {
 		if config.ExposedPorts == nil {
 			config.ExposedPorts = make(map[docker.Port]struct{})
@@ -161,17 +170,19 @@ func hostname(p *pod.Pod) string {
 	return name[:min(len(name), 63)]
 }
 
-// address returns the pod's address: that in the first network, by name, where it has one.
-func address(networks map[string]docker.ContainerNetwork) string {
-	var names []string
-	for name := range networks {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	for _, name := range names {
+// hostNetwork is what engines call the network of the machine.
+const hostNetwork = "host"
+
+// address returns the pod's address: that in the first network, by name, where
+// it has one. On the machine's own network it is the one that the engine is reached at.
+func (r *Runtime) address(networks map[string]docker.ContainerNetwork) string {
+	for _, name := range slices.Sorted(maps.Keys(networks)) {
 		if n := networks[name]; n.IPAddress != "" || n.GlobalIPv6Address != "" {
 			return or(n.IPAddress, n.GlobalIPv6Address)
 		}
+	}
+	if _, ok := networks[hostNetwork]; ok {
+		return r.at.host()
 	}
 	return ""
 }

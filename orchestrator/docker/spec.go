@@ -36,8 +36,14 @@ func (r *Runtime) specify(ctx context.Context, engine *docker.Client, p *pod.Pod
 		}},
 		Mounts: mounts,
 	}
-	r.limit(c, host)
-	if err := r.secure(p, c, image, config, host); err != nil {
+	r.limit(p, c, host)
+	if p.Spec.HostPID {
+		host.PidMode = "host"
+	}
+	if p.Spec.HostIPC {
+		host.IpcMode = "host"
+	}
+	if err := secure(p, c, image, config, host); err != nil {
 		return docker.CreateContainerOptions{}, reason(reasonConfig, err)
 	}
 	return docker.CreateContainerOptions{Name: r.name(ref), Config: config, HostConfig: host}, nil
@@ -55,7 +61,7 @@ func (r *Runtime) environment(engine *docker.Client, p *pod.Pod, c *pod.Containe
 			if err != nil {
 				return nil, err
 			}
-			box.ip = address(there.NetworkSettings.Networks)
+			box.ip = r.address(there.NetworkSettings.Networks)
 		}
 		addressed := *p
 		addressed.Status.PodIP = box.ip
@@ -81,28 +87,6 @@ func lines(env []pod.EnvVar) []string {
 		out = append(out, v.Name+"="+v.Value)
 	}
 	return out
-}
-
-const (
-	cpuPeriod = 100_000 // microseconds, the kernel's default
-	leastCPU  = 1_000   // the shortest quota that the kernel takes
-	leastCPUs = 2       // the smallest weight
-)
-
-// limit sets what the container is promised and what it may not exceed: cpu
-// requests as weights, of which a core has 1024, limits as a quota of each
-// 100 ms, memory without swap.
-func (r *Runtime) limit(c *pod.Container, host *docker.HostConfig) {
-	request := c.Resources.Request(pod.CPU)
-	host.CPUShares = max(request.MilliValue()*1024/1000, leastCPUs)
-	if most, ok := c.Resources.Limits[pod.CPU]; ok && most.Sign() > 0 {
-		host.CPUPeriod = cpuPeriod
-		host.CPUQuota = max(most.MilliValue()*cpuPeriod/1000, leastCPU)
-	}
-	if most, ok := c.Resources.Limits[pod.Memory]; ok && most.Sign() > 0 {
-		host.Memory = most.Value()
-		host.MemorySwap = host.Memory
-	}
 }
 
 // cause returns what an engine says of a program that it could not execute,

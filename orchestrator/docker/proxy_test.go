@@ -1,0 +1,166 @@
+package docker_test
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// gate stands between a runtime and the engine. It notes the calls, and can
+// cut them off or hold them up.
+type gate struct {
+	endpoint string // of the runtime
+	server   *http.Server
+
+	mu     sync.Mutex
+	calls  []string      // METHOD /path, ids left out, without the events
+	cutAt  int           // the number of the call that is cut off, from 1; 0: none
+	after  bool          // it is cut off after the engine carried it out
+	dead   bool          // nothing passes any more
+	closed chan struct{} // while not nil, calls wait until it is closed
+}
+
+// newGate returns a gate to the engine that the tests use.
+func newGate(t testing.TB, engine string) *gate {
+	t.Helper()
+	g := &gate{}
+	listener, err := net.Listen("unix", filepath.Join(t.TempDir(), "gate"))
+	require.NoError(t, err)
+	g.endpoint = "unix://" + listener.Addr().String()
+	at, err := url.Parse(engine)
+	require.NoError(t, err)
+	network, address := at.Scheme, at.Host
+	if network == "unix" {
+		address = at.Path
+	}
+	transport := &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, address)
+	}}
+	proxy := httputil.NewSingleHostReverseProxy(&url.URL{Scheme: "http", Host: "engine"})
+	proxy.Transport, proxy.FlushInterval = transport, -1
+	proxy.ErrorHandler = func(w http.ResponseWriter, _ *http.Request, _ error) { hangUp(w) }
+	g.server = &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { g.pass(proxy, w, r) })}
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = g.server.Serve(listener) })
+	t.Cleanup(func() {
+		g.open()
+		g.server.Close()
+		serving.Wait()
+		transport.CloseIdleConnections()
+	})
+	return g
+}
+
+// hangUp closes the connection without an answer.
+func hangUp(w http.ResponseWriter) {
+	if conn, _, err := w.(http.Hijacker).Hijack(); err == nil {
+		conn.Close()
+	}
+}
+
+// ids are what differs from one call to the next.
+var ids = regexp.MustCompile(`/containers/[^/]+(/|$)`)
+
+func (g *gate) pass(proxy http.Handler, w http.ResponseWriter, r *http.Request) {
+	g.mu.Lock()
+	closed := g.closed
+	g.mu.Unlock()
+	if closed != nil {
+		select {
+		case <-closed:
+		case <-r.Context().Done():
+			return
+		}
+	}
+	g.mu.Lock()
+	cut := false
+	if path := r.URL.Path; path != "/events" {
+		if path != "/containers/json" && path != "/containers/create" {
+			path = strings.TrimSuffix(ids.ReplaceAllString(path, "/containers/*/"), "/")
+		}
+		g.calls = append(g.calls, r.Method+" "+path)
+		cut = len(g.calls) == g.cutAt
+	}
+	dead := g.dead || cut && !g.after
+	g.dead = g.dead || cut
+	g.mu.Unlock()
+	switch {
+	case dead:
+		hangUp(w)
+	case cut:
+		proxy.ServeHTTP(new(lost), r.WithContext(context.WithoutCancel(r.Context())))
+		hangUp(w)
+	default:
+		proxy.ServeHTTP(w, r)
+	}
+}
+
+// lost is where an answer goes that nobody gets.
+type lost struct{ header http.Header }
+
+func (l *lost) Header() http.Header {
+	if l.header == nil {
+		l.header = make(http.Header)
+	}
+	return l.header
+}
+func (l *lost) Write(b []byte) (int, error) { return len(b), nil }
+func (l *lost) WriteHeader(int)             {}
+
+// made returns the calls since the last time.
+func (g *gate) made() []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	calls := slices.Clone(g.calls)
+	g.calls = nil
+	return calls
+}
+
+// cut cuts the n'th call from now off, and all that come later.
+func (g *gate) cut(n int, after bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.calls, g.cutAt, g.after = nil, n, after
+}
+
+// close holds up all calls from now on.
+func (g *gate) close() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	g.closed = make(chan struct{})
+}
+
+// open lets all calls pass.
+func (g *gate) open() {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.closed != nil {
+		close(g.closed)
+		g.closed = nil
+	}
+}
+
+// within fails the test if do takes longer than it should.
+func within(t testing.TB, what string, do func() error) error {
+	t.Helper()
+	done := make(chan error, 1)
+	go func() { done <- do() }()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(patience):
+		t.Fatalf("%s: waited %v", what, patience)
+		return nil
+	}
+}
