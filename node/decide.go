@@ -14,6 +14,10 @@ type Observation struct {
 	// Since is when the watching began: the node was registered, or the
 	// orchestrator started. Silence counts from here at the earliest. Required.
 	Since time.Time
+	// Unwell is how long others had watched it to be silent or unhealthy when this
+	// watching began, and Silent how much of that it was silent, at the end: see
+	// [Node.Unwell]. They count until it is heard well. Zero: it was well.
+	Unwell, Silent time.Duration
 	// Heard is when its runtime last answered, well or not. Zero: never.
 	Heard time.Time
 	// Passed is when it last answered and was healthy. It matters only where
@@ -70,10 +74,12 @@ type Decision struct {
 //  1. the phase never goes back, and a node whose deletion was asked for is Terminated;
 //  2. only a Running node has the conditions Reachable and Ready, and only a Pending one Checked;
 //  3. a node becomes Running, or Ready again, only while it is heard, healthy and valid;
-//  4. a node is Lost only after it was not heard, or not healthy, for LostAfter since the watching began.
+//  4. a node is Lost only after it was watched to be silent, or not healthy, for LostAfter.
 //
 // That a node is heard again is not written down: LastHeartbeatTime is of when
 // its condition last changed. A thousand nodes that are well cost no write.
+// That a Running one is still not well is, four or five times until it is lost:
+// see [Node.Unwell].
 //
 // A clock that is set forward makes every node look silent at once. That is
 // why [Zones] gives none up while no node is ready, and then begins anew. What is
@@ -120,6 +126,13 @@ func (x *decider) observe() {
 	x.passed = x.last
 	if o.Unhealthy != "" {
 		x.passed = earlier(later(o.Since, o.Passed), x.now)
+	}
+	began := earlier(o.Since, x.now)
+	if o.Heard.IsZero() && o.Silent > 0 {
+		x.last = began.Add(-o.Silent)
+	}
+	if o.Passed.IsZero() && (o.Heard.IsZero() || o.Unhealthy != "") {
+		x.passed = began.Add(-o.Unwell)
 	}
 	x.silent = x.now.Sub(x.last) >= x.rules.Grace
 	x.heard = !o.Heard.IsZero() && x.now.Sub(earlier(o.Heard, x.now)) < x.rules.Grace
@@ -191,6 +204,7 @@ func (x *decider) lose() {
 		return
 	}
 	x.Standing.Since = x.passed
+	x.witness()
 	if at := x.passed.Add(x.rules.LostAfter); x.now.Before(at) {
 		x.wake(at)
 	} else {

@@ -100,6 +100,7 @@ func (c *cluster) restart() {
 	c.zones = &node.Zones{}
 	for i := range c.seen {
 		c.seen[i] = node.Observation{Since: c.now}
+		c.seen[i].Unwell, c.seen[i].Silent = c.nodes[i].Unwell(node.Rules{})
 	}
 }
 

@@ -34,7 +34,7 @@ func ExampleDecide() {
 	// Output:
 	// Running true NodeReady
 	// false 40s
-	// Unknown not ready 5m0s
+	// Unknown not ready 1m40s
 	// node node-1 has been silent since 2026-01-01T12:00:00Z
 }
 

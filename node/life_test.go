@@ -25,7 +25,7 @@ var t0 = time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 // life is one node, and what is heard of it. Its commands:
 //
 //	node NAME phase=… cordoned  a new node, which is watched from now on
-//	restart                     the orchestrator starts anew: it has heard nothing
+//	restart D                   the orchestrator starts anew, D later by its clock: it knows what is on record, and has heard nothing
 //	rules grace= lost=          the cluster's figures
 //	answers WHY                 the node answers: it is well, or WHY not
 //	fails WHY                   it was tried to reach the node
@@ -59,7 +59,11 @@ func (w *life) handle(t testing.TB, c *transcript.Command) string {
 		w.node.Status.Phase = node.Phase(c.Text("phase", ""))
 		w.seen = node.Observation{Since: w.now}
 	case "restart":
+		if c.Word(0) != "" {
+			w.pass(t, c)
+		}
 		w.seen = node.Observation{Since: w.now, Pods: w.seen.Pods, Invalid: w.seen.Invalid}
+		w.seen.Unwell, w.seen.Silent = w.node.Unwell(w.rules)
 	case "rules":
 		w.rules = node.Rules{Grace: c.Duration("grace", 0), LostAfter: c.Duration("lost", 0)}
 		return ""
@@ -222,7 +226,8 @@ func decideAndCheck(t testing.TB, n *node.Node, o node.Observation, r node.Rules
 		require.True(t, fresh, "3: %+v at %s", o, now)
 	}
 	if d.Lost != "" {
-		require.GreaterOrEqual(t, now.Sub(o.Since), f.LostAfter, "4")
+		require.GreaterOrEqual(t, now.Sub(o.Since)+o.Unwell, f.LostAfter, "4")
+		require.True(t, o.Unwell == 0 || now.Sub(o.Since) >= f.Grace, "4: it has time to answer")
 		well := o.Heard
 		if o.Unhealthy != "" {
 			well = o.Passed

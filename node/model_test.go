@@ -22,6 +22,7 @@ type model struct {
 	evicted map[string]bool
 	last    map[node.Zone]time.Time
 	anew    time.Time
+	down    bool // the last eviction found nodes, and none ready
 }
 
 func newModel() *model {
@@ -52,7 +53,7 @@ func (m *model) set(name string, s node.Standing, now time.Time) {
 	m.nodes[name] = s
 	m.evicted[name] = m.evicted[name] && !s.Since.IsZero()
 	m.forget()
-	if was == 0 && m.ready() > 0 {
+	if was == 0 && m.ready() > 0 && m.down {
 		m.anew = now
 	}
 }
@@ -103,6 +104,7 @@ func (m *model) rate(z node.Zone, r node.Rules) float64 {
 }
 
 func (m *model) evict(r node.Rules, now time.Time) (evicted []string, wake time.Time) {
+	m.down = m.ready() == 0 && slices.ContainsFunc(m.names(), func(name string) bool { return m.nodes[name].Running })
 	for _, name := range m.lost(slices.Sorted(maps.Keys(m.nodes)), false) {
 		at := slices.MaxFunc([]time.Time{m.nodes[name].Since.Add(r.LostAfter), m.anew.Add(r.LostAfter)}, time.Time.Compare)
 		switch {

@@ -25,13 +25,13 @@ type Standing struct {
 // It holds that
 //
 //  1. a node is given up once, and not again before its Since was zero;
-//  2. no node is given up before LostAfter has passed since its Since, and since a node became ready after none was;
+//  2. no node is given up before LostAfter has passed since its Since, and since a node became ready after Evict found none that was;
 //  3. two Running nodes of one zone are given up no closer together than its rate says;
 //  4. none is given up while no node is ready anywhere.
 //
 // A change costs the logarithm of the number of lost nodes of its zone; a node
 // that is well is never looked at. A zone without nodes is forgotten. None of
-// this need outlive the process: after a restart every node gets its time anew.
+// this need outlive the process: after a restart the standings tell it again.
 // Zones is not safe for concurrent use.
 type Zones struct {
 	nodes map[string]*member
@@ -82,7 +82,7 @@ func (z *Zones) Set(name string, s Standing, now time.Time) {
 	m.Standing = s
 	m.evicted = m.evicted && !s.Since.IsZero()
 	z.enter(m)
-	if was == 0 && z.ready > 0 {
+	if was == 0 && z.ready > 0 && z.down {
 		z.anew = now
 	}
 }

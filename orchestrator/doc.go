@@ -180,7 +180,17 @@
 // ran before counts as a leftover; apply them again.
 //
 // Events, probe results and the engine's view of runtimes are never stored. They
-// come again. Back-off, deadlines and expiry go on from recorded times.
+// come again. What waits for a time goes on waiting for the same time: back-offs,
+// deadlines, expiry, tolerationSeconds, drains. What a node's silence was before
+// counts after it, but the time in which nobody watched does not; and every node has
+// Config.Node.Grace to answer before it is given up. A pod that was being deleted,
+// and whose grace is over, gets it again, since nobody knows whether its containers
+// were asked to end. A deletion of many nodes that was held back for the next list
+// of the cloud is held back anew.
+//
+// What was found is told in events: Adopted for a container that goes on, Started
+// for what was missing, RemovedLeftover for what did not belong there, and
+// [EventRecovered] for each node, which the logger gets as well.
 //
 // # Writing a runtime
 //

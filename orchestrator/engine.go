@@ -152,7 +152,8 @@ func RestoreEngine(cfg Config, objects []labels.Object, revision uint64, now tim
 	return e, e.begin(now)
 }
 
-// begin adds what must always be there: the default namespace and the nodes of the config.
+// begin adds what must always be there (the default namespace and the nodes of
+// the config) and renews what ran out while nobody was there.
 func (e *Engine) begin(now time.Time) error {
 	ns := &labels.Namespace{Meta: labels.Meta{Name: labels.DefaultNamespace}}
 	w := &Write{Operations: []Operation{{Verb: Apply, Object: ns}}}
@@ -162,6 +163,7 @@ func (e *Engine) begin(now time.Time) error {
 		}
 	}
 	e.Apply(now, w)
+	e.renewGraces(now)
 	return w.Err
 }
 

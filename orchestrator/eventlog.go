@@ -131,8 +131,11 @@ func (c *Client) WatchEvents(ctx context.Context, f EventFilter) iter.Seq[labels
 // logEvent writes one event to a logger: warnings as such, the rest for debugging.
 func logEvent(ctx context.Context, logger *slog.Logger, e *labels.Event) {
 	level := slog.LevelDebug
-	if e.Type == labels.Warning {
+	switch {
+	case e.Type == labels.Warning:
 		level = slog.LevelWarn
+	case e.Reason == EventRecovered:
+		level = slog.LevelInfo
 	}
 	if !logger.Enabled(ctx, level) {
 		return

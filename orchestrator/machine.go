@@ -22,6 +22,8 @@ type machine struct {
 	listed bool      // it was listed at least once
 	relist bool      // list as soon as the list under way is back
 
+	unwell, silent time.Duration // how long it was so when the engine first knew it, on record
+
 	listing  uint64    // the list under way; 0: none
 	lastList uint64    // the last list that came back
 	nextList time.Time // when to list without a hint
@@ -91,7 +93,8 @@ func (e *Engine) listed(m *machine, c *call, r Result, now time.Time) {
 		return
 	}
 	// After silence the list may say what it said before, and mean something else.
-	anew := !m.listed || m.givenUp
+	first := !m.listed
+	anew := first || m.givenUp
 	m.listed, m.lastList, m.failures = true, c.ID, 0
 	m.heard, m.failure, m.unhealthy, m.invalid = now, "", r.Unhealthy, r.Invalid
 	if r.Unhealthy == "" {
@@ -107,6 +110,9 @@ func (e *Engine) listed(m *machine, c *call, r Result, now time.Time) {
 			delete(m.touched, uid)
 			e.pods.add(uid)
 		}
+	}
+	if first {
+		e.recovered(m)
 	}
 	maps.DeleteFunc(m.removed, func(_ string, at uint64) bool { return at < c.ID })
 	m.confirm(e)

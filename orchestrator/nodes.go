@@ -18,7 +18,9 @@ func (e *Engine) observeNode(old, n *node.Node) {
 		return
 	}
 	if e.machines[n.Name] == nil {
-		e.machines[n.Name] = newMachine(n.Name, e.now)
+		m := newMachine(n.Name, e.now)
+		m.unwell, m.silent = n.Unwell(e.cfg.Node)
+		e.machines[n.Name] = m
 	}
 	e.cluster.SetNode(n)
 	e.drains.note(n.Name, n)
@@ -72,7 +74,7 @@ func (e *Engine) stepNodes(now time.Time) {
 // judge brings the status of a node in line with what is heard of it.
 func (e *Engine) judge(m *machine, n *node.Node, now time.Time) node.Decision {
 	seen := node.Observation{
-		Since: m.since, Heard: m.heard, Passed: m.passed,
+		Since: m.since, Unwell: m.unwell, Silent: m.silent, Heard: m.heard, Passed: m.passed,
 		Failure: m.failure, Unhealthy: m.unhealthy, Invalid: m.invalid,
 	}
 	if fault := n.Fault(); fault != "" {

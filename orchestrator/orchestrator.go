@@ -80,6 +80,10 @@ func New(cfg Config) (*Orchestrator, error) {
 	if err := o.settle(context.Background()); err != nil {
 		return nil, err
 	}
+	if view := o.view(); revision > 0 {
+		o.cfg.Logger.Info("restored from the journal", "revision", revision, "nodes", view.Nodes().Len(),
+			"controllers", view.Controllers().Len(), "pods", view.Pods().Len())
+	}
 	return o, nil
 }
 
