@@ -36,7 +36,7 @@ type directory struct {
 // SetUp makes and fills the directory unless it is complete.
 func (d directory) SetUp(ctx context.Context, r Request) (volume.Record, error) {
 	data, ready := filepath.Join(r.Dir, dataDir), filepath.Join(r.Dir, readyFile)
-	rec := volume.Record{Path: data, There: true, Limit: volume.Limit(&r.Volume)}
+	rec := volume.Record{Path: data, There: true}
 	if made, err := os.ReadFile(ready); err == nil && len(made) > 0 {
 		if id, err := identity(data); err == nil && id == string(made) {
 			rec.ID = id

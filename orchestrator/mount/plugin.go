@@ -19,7 +19,8 @@ import (
 // survives a crash.
 type Plugin interface {
 	// SetUp makes the volume, or finds that it was made before, and returns what
-	// to remember of it: where it is and, if it can be told, which one. A volume
+	// to remember of it: its Path, its ID if it can be told from another, and
+	// whether it is There. (The rest of the record is filled in for it.) A volume
 	// that was set up is not made again: what is in it stays, and its record is
 	// the same.
 	//

@@ -48,10 +48,25 @@ func unpackFile(ctx context.Context, kind pod.Archive, file, data, below string,
 		return err
 	}
 	defer root.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return err
+	}
 	u := &unpacker{ctx: ctx, root: root, left: most, most: most}
+	return u.unpack(kind, f, info.Size())
+}
+
+// source is an archive.
+type source interface {
+	io.Reader
+	io.ReaderAt
+}
+
+// unpack unpacks an archive of so many bytes.
+func (u *unpacker) unpack(kind pod.Archive, f source, size int64) error {
 	switch kind {
 	case pod.Zip:
-		return u.zip(f)
+		return u.zip(f, size)
 	case pod.TarGz:
 		z, err := gzip.NewReader(bufio.NewReader(f))
 		if err != nil {
@@ -90,10 +105,14 @@ func (u *unpacker) tar(r io.Reader) error {
 	for {
 		h, err := archive.Next()
 		if err == io.EOF {
-			return nil
+			// What comes after the end has the sum of what came before.
+			_, err = io.Copy(io.Discard, io.LimitReader(reader{u.ctx, r}, u.most.bytes))
 		}
 		if err != nil {
 			return fmt.Errorf("it is not a whole archive: %w", err)
+		}
+		if h == nil {
+			return nil
 		}
 		if h.Typeflag == tar.TypeXGlobalHeader {
 			continue

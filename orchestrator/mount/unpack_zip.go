@@ -6,17 +6,12 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"os"
 	"strings"
 )
 
 // zip unpacks a zip archive.
-func (u *unpacker) zip(f *os.File) error {
-	info, err := f.Stat()
-	if err != nil {
-		return err
-	}
-	archive, err := zip.NewReader(f, info.Size())
+func (u *unpacker) zip(f io.ReaderAt, size int64) error {
+	archive, err := zip.NewReader(f, size)
 	if err != nil {
 		return fmt.Errorf("it is not a whole archive: %w", err)
 	}

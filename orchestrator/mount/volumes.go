@@ -88,7 +88,7 @@ func (v *Volumes) setUp(ctx context.Context, p *pod.Pod, want pod.Volume) (volum
 		return volume.Record{}, err
 	}
 	rec, err := plugin.SetUp(ctx, Request{Pod: p, Volume: want, Dir: dir})
-	rec.Name, rec.Source = want.Name, want.Source()
+	rec.Name, rec.Source, rec.Limit = want.Name, want.Source(), volume.Limit(&want)
 	if want.FlexVolume != nil {
 		rec.Driver = want.FlexVolume.Driver
 	}
