@@ -52,6 +52,27 @@
 //   - A cloud that has something to run (orchestrator.CloudRunner) ends when it
 //     is told to.
 //
+// # What the suite of volumes holds a plug-in to
+//
+// Whoever writes a mount.Plugin has one line as well:
+//
+//	func TestVolume(t *testing.T) {
+//		orchtest.Volume(t, orchtest.VolumeHarness{New: …, Volume: …, Bad: …, Hangs: …})
+//	}
+//
+// The suite wants:
+//
+//   - SetUp makes a volume once: called again, also by a new instance after a
+//     crash, it finds it with all that is in it, and returns the same record.
+//   - A set-up that was interrupted, wherever, is finished or made anew by the
+//     next one; one that can't be done says why; one that hangs ends with its context.
+//   - Check finds a volume well as long as it is, and broken when it is, and
+//     knows when there is more in it than its limit.
+//   - TearDown leaves nothing that is mounted, and nothing of the volume's own; it
+//     may be called twice, on what is broken, half done or unknown, and by a new
+//     instance. What a volume only gave access to stays.
+//   - Volumes are apart, and are made at the same time.
+//
 // # Time
 //
 // The suites wait for what is done with a generous limit (RuntimeHarness.Soon)
