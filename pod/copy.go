@@ -33,6 +33,9 @@ func (s *Spec) Copy() Spec {
 	c.DNSConfig = s.DNSConfig.copy()
 	c.SecurityContext = s.SecurityContext.copy()
 	c.NodeSelector = maps.Clone(s.NodeSelector)
+	c.Affinity = s.Affinity.copy()
+	c.TopologySpreadConstraints = copySpreads(s.TopologySpreadConstraints)
+	c.Priority = copyPointer(s.Priority)
 	c.Tolerations = slices.Clone(s.Tolerations)
 	for i := range c.Tolerations {
 		c.Tolerations[i].TolerationSeconds = copyPointer(c.Tolerations[i].TolerationSeconds)

@@ -36,6 +36,15 @@ type Spec struct {
 	NodeName string `json:"nodeName,omitempty"`
 	// Tolerations of taints that nodes carry.
 	Tolerations []Toleration `json:"tolerations,omitempty"`
+	// Affinity to nodes and to other pods.
+	Affinity *Affinity `json:"affinity,omitempty"`
+	// TopologySpreadConstraints spread pods over zones and the like.
+	TopologySpreadConstraints []TopologySpread `json:"topologySpreadConstraints,omitempty"`
+	// Priority: of the pods that wait, those with the higher one come first, and
+	// they may push out others. Default: 0.
+	Priority *int32 `json:"priority,omitempty"`
+	// PreemptionPolicy says whether the pod may push out others. Default: PreemptLowerPriority.
+	PreemptionPolicy PreemptionPolicy `json:"preemptionPolicy,omitempty"`
 	// Hostname as the containers see it, where the runtime can set it. Default: the pod's name.
 	Hostname string `json:"hostname,omitempty"`
 	// Subdomain is the name of the service, mostly a headless one, below which

@@ -26,7 +26,8 @@ type Status struct {
 	Phase                 Phase             `json:"phase,omitempty"`
 	Conditions            []Condition       `json:"conditions,omitempty"`
 	Message               string            `json:"message,omitempty"`
-	Reason                string            `json:"reason,omitempty"` // why the phase is what it is: NodeLost, VolumeFailed, DeadlineExceeded
+	Reason                string            `json:"reason,omitempty"`            // why the phase is what it is: NodeLost, VolumeFailed, DeadlineExceeded
+	NominatedNodeName     string            `json:"nominatedNodeName,omitempty"` // where room is being made for a pod that waits
 	HostIP                string            `json:"hostIP,omitempty"`
 	PodIP                 string            `json:"podIP,omitempty"`
 	PodIPs                []IP              `json:"podIPs,omitempty"`

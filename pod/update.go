@@ -2,6 +2,7 @@ package pod
 
 import (
 	"fmt"
+	"reflect"
 	"slices"
 	"strconv"
 
@@ -47,6 +48,10 @@ func updateSpec(errs *labels.FieldErrors, s, old *Spec) {
 	sameValue(errs, "spec.terminationGracePeriodSeconds", *s.TerminationGracePeriodSeconds, *old.TerminationGracePeriodSeconds)
 	updateDeadline(errs, s.ActiveDeadlineSeconds, old.ActiveDeadlineSeconds)
 	same(errs, "spec.nodeSelector", equalMaps(s.NodeSelector, old.NodeSelector))
+	same(errs, "spec.affinity", reflect.DeepEqual(s.Affinity, old.Affinity))
+	same(errs, "spec.topologySpreadConstraints", slices.EqualFunc(s.TopologySpreadConstraints, old.TopologySpreadConstraints, equalSpreads))
+	sameValue(errs, "spec.priority", s.Rank(), old.Rank())
+	sameValue(errs, "spec.preemptionPolicy", s.Preempts(), old.Preempts())
 	if old.NodeName != "" && s.NodeName != old.NodeName {
 		errs.Add("spec.nodeName", text(s.NodeName), fmt.Sprintf("must stay %q: a pod is never moved", old.NodeName))
 	}
@@ -64,6 +69,8 @@ func updateSpec(errs *labels.FieldErrors, s, old *Spec) {
 
 // unlinked reports whether the containers get no variables of services.
 func unlinked(s *Spec) bool { return s.EnableServiceLinks != nil && !*s.EnableServiceLinks }
+
+func equalSpreads(a, b TopologySpread) bool { return reflect.DeepEqual(a, b) }
 
 // same adds an error unless the field at path is the same as before.
 func same(errs *labels.FieldErrors, path string, equal bool) {

@@ -130,6 +130,11 @@ func TestValidateUpdateRefuses(t *testing.T) {
 		{"services", func(p *pod.Pod) { p.Spec.Subdomain, p.Spec.EnableServiceLinks = "db", new(bool) }, []string{
 			`spec.subdomain: "db": ` + fixed, "spec.enableServiceLinks: " + fixed,
 		}},
+		{"scheduling", func(p *pod.Pod) {
+			p.Spec.Affinity.NodeAffinity.Required.Terms[0].Expressions[0].Values[0], p.Spec.TopologySpreadConstraints[0].MaxSkew, p.Spec.Priority, p.Spec.PreemptionPolicy = "5", 2, nil, ""
+		}, []string{
+			"spec.affinity: " + fixed, "spec.topologySpreadConstraints: " + fixed, `spec.priority: "0": ` + fixed, `spec.preemptionPolicy: "true": ` + fixed,
+		}},
 		{"a higher deadline", func(p *pod.Pod) { p.Spec.ActiveDeadlineSeconds = &five }, []string{`spec.activeDeadlineSeconds: "5": must not exceed what it was, 1`}},
 		{"no deadline", func(p *pod.Pod) { p.Spec.ActiveDeadlineSeconds = nil }, []string{"spec.activeDeadlineSeconds: must not be taken away"}},
 		{"tolerations", func(p *pod.Pod) { p.Spec.Tolerations[1].TolerationSeconds = &five }, []string{`spec.tolerations: "a.b/c": must stay as it is: others may be added to it`}},

@@ -59,6 +59,14 @@ func ValidateSpec(s *Spec, path string) labels.FieldErrors {
 	for i := range s.Tolerations {
 		validateToleration(&errs, &s.Tolerations[i], at(path+".tolerations", i))
 	}
+	validateAffinity(&errs, s.Affinity, path+".affinity")
+	for i := range s.TopologySpreadConstraints {
+		validateSpread(&errs, &s.TopologySpreadConstraints[i], at(path+".topologySpreadConstraints", i))
+	}
+	if s.Priority != nil && *s.Priority > maxPriority {
+		errs.Add(path+".priority", *s.Priority, "must be at most 1000000000")
+	}
+	oneOf(&errs, path+".preemptionPolicy", s.PreemptionPolicy, PreemptLowerPriority, PreemptNever)
 	if s.Hostname != "" {
 		check(&errs, path+".hostname", s.Hostname, labels.ValidateLabel(s.Hostname))
 	}
@@ -70,6 +78,9 @@ func ValidateSpec(s *Spec, path string) labels.FieldErrors {
 	validatePodSecurity(&errs, s.SecurityContext, path+".securityContext")
 	return errs
 }
+
+// maxPriority is core/v1's: what is above is for the system (HighestUserDefinablePriority).
+const maxPriority = 1_000_000_000
 
 // validateToleration checks one toleration at path.
 func validateToleration(errs *labels.FieldErrors, t *Toleration, path string) {

@@ -43,7 +43,15 @@ func full() *pod.Pod {
 			"restartPolicy": "OnFailure", "terminationGracePeriodSeconds": 0, "activeDeadlineSeconds": 1, "nodeSelector": {"disk": "ssd"}, "nodeName": "node-1", "hostname": "web",
 			"dnsPolicy": "None", "dnsConfig": {"nameservers": ["10.0.0.10", "fd00::10"], "searches": ["svc.example.", "example.com", "."], "options": [{"name": "ndots", "value": "2"}, {"name": "edns0"}]},
 			"hostPID": true, "securityContext": {"runAsUser": 0, "runAsGroup": 0, "runAsNonRoot": false, "supplementalGroups": [0, 2147483647]},
-			"tolerations": [{"operator": "Exists"}, {"key": "a.b/c", "value": "d", "effect": "NoExecute", "tolerationSeconds": -1}, {"key": "e", "operator": "Equal"}]
+			"tolerations": [{"operator": "Exists"}, {"key": "a.b/c", "value": "d", "effect": "NoExecute", "tolerationSeconds": -1}, {"key": "e", "operator": "Equal"}],
+			"affinity": {
+				"nodeAffinity": {
+					"requiredDuringSchedulingIgnoredDuringExecution": {"nodeSelectorTerms": [{"matchExpressions": [{"key": "cores", "operator": "Gt", "values": ["4"]}], "matchFields": [{"key": "metadata.name", "operator": "In", "values": ["node-1"]}]}]},
+					"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 1, "preference": {"matchExpressions": [{"key": "disk", "operator": "Exists"}]}}]},
+				"podAffinity": {"preferredDuringSchedulingIgnoredDuringExecution": [{"weight": 100, "podAffinityTerm": {"labelSelector": {"matchLabels": {"app": "db"}}, "topologyKey": "zone"}}]},
+				"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [{"labelSelector": {"matchExpressions": [{"key": "app", "operator": "In", "values": ["web"]}]}, "namespaces": ["default"], "topologyKey": "kubernetes.io/hostname"}]}},
+			"topologySpreadConstraints": [{"maxSkew": 1, "topologyKey": "zone", "whenUnsatisfiable": "DoNotSchedule", "labelSelector": {"matchLabels": {"app": "web"}}}],
+			"priority": -5, "preemptionPolicy": "Never"
 		},
 		"status": {"phase": "Running"}}`), &p)
 	if err != nil {
@@ -294,6 +302,30 @@ func TestValidateRefuses(t *testing.T) {
 			`spec.nodeSelector: "a b": key must be`, `spec.nodeSelector[a b]: "c d": must be`, `spec.nodeName: "Node": must be`, `spec.hostname: "a.b": must be`,
 			`spec.subdomain: "c.d": must be`,
 		}},
+		{"node affinity", func(p *pod.Pod) {
+			n := p.Spec.Affinity.NodeAffinity
+			n.Required.Terms[0].Expressions[0].Values = []string{"x"}
+			n.Required.Terms[0].Fields = []pod.Expression{{Key: "name", Operator: pod.In, Values: []string{"a"}}, {Key: "metadata.name", Operator: pod.Exists}}
+			n.Preferred[0].Weight, n.Preferred[0].Preference.Expressions[0].Operator = 0, "in"
+		}, []string{
+			"spec.affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms[0].matchExpressions[0]: \"cores\": ",
+			"nodeSelectorTerms[0].matchFields[0].key: \"name\": must be metadata.name", "matchFields[1].operator: \"Exists\": must be In or NotIn", "matchFields[1].values: \"0\": must be one name",
+			"spec.affinity.nodeAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: \"0\": must be 1 to 100", "[0].preference.matchExpressions[0].operator: \"in\": must be In, NotIn, Exists, DoesNotExist, Gt or Lt",
+		}},
+		{"no term", func(p *pod.Pod) { p.Spec.Affinity.NodeAffinity.Required.Terms = nil }, []string{"nodeSelectorTerms: must have at least one term"}},
+		{"pod affinity", func(p *pod.Pod) {
+			term := &p.Spec.Affinity.PodAffinity.Preferred[0]
+			term.Weight, term.Term.TopologyKey, term.Term.Selector.MatchLabels["app"] = 101, "", "-"
+			p.Spec.Affinity.PodAntiAffinity.Required[0].Namespaces[0] = "A"
+			p.Spec.Affinity.PodAntiAffinity.Required[0].Selector.MatchExpressions[0].Operator = pod.Gt
+		}, []string{
+			"spec.affinity.podAffinity.preferredDuringSchedulingIgnoredDuringExecution[0].weight: \"101\": must be 1 to 100", "[0].podAffinityTerm.labelSelector.matchLabels[app]: \"-\": must", "[0].podAffinityTerm.topologyKey: must be given",
+			"spec.affinity.podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution[0].labelSelector.matchExpressions[0].operator: \"Gt\": must be In, NotIn, Exists or DoesNotExist", "[0].namespaces[0]: \"A\": must",
+		}},
+		{"spread", func(p *pod.Pod) {
+			p.Spec.TopologySpreadConstraints[0] = pod.TopologySpread{TopologyKey: "-", WhenUnsatisfiable: ""}
+		}, []string{"spec.topologySpreadConstraints[0].maxSkew: \"0\": must be at least 1", "[0].topologyKey: \"-\": must", "[0].whenUnsatisfiable: must be given"}},
+		{"priority", func(p *pod.Pod) { *p.Spec.Priority, p.Spec.PreemptionPolicy = 1_000_000_001, "x" }, []string{"spec.priority: \"1000000001\": must be at most 1000000000", "spec.preemptionPolicy: \"x\": must be PreemptLowerPriority or Never"}},
 		{"tolerations", func(p *pod.Pod) {
 			p.Spec.Tolerations = []pod.Toleration{{}, {Key: "-"}, {Key: "a", Operator: "In"}, {Operator: pod.TolerationExists, Value: "x"}, {Key: "a", Value: "-", Effect: "No"}, {Key: "a", TolerationSeconds: &negative}}
 		}, []string{

@@ -29,7 +29,7 @@ func (f *filler) fill(v reflect.Value) {
 		v.SetString(fmt.Sprint("s", f.n))
 	case reflect.Bool:
 		v.SetBool(true)
-	case reflect.Int, reflect.Int64:
+	case reflect.Int, reflect.Int32, reflect.Int64:
 		v.SetInt(f.n)
 	case reflect.Uint64:
 		v.SetUint(uint64(f.n))

@@ -47,14 +47,19 @@ var foreign = map[reflect.Type]map[string]rule{
 		"serviceAccountName":           only("default", ""),
 		"serviceAccount":               only("default", ""),
 		"automountServiceAccountToken": only("true", "false"), // there is no token to mount
-		"preemptionPolicy":             only("PreemptLowerPriority"),
 		"hostUsers":                    only("true"),
+<<<<<<< HEAD
 		"affinity":                     never, "ephemeralContainers": never,
 		"hostAliases": never, "imagePullSecrets": never,
 		"os": never, "overhead": never, "priority": never, "priorityClassName": never, "readinessGates": never,
+=======
+		"securityContext":              never, "dnsConfig": never, "ephemeralContainers": never,
+		"hostAliases": never, "hostIPC": never, "hostNetwork": never, "hostPID": never, "imagePullSecrets": never,
+		"os": never, "overhead": never, "priorityClassName": never, "readinessGates": never,
+>>>>>>> b4e53e9 (pod: affinity, spreading, priority and preemption as core/v1 spells them)
 		"resourceClaims": never, "resources": never, "runtimeClassName": never, "schedulingGates": never,
 		"setHostnameAsFQDN": never, "shareProcessNamespace": never,
-		"topologySpreadConstraints": never, "hostnameOverride": never, "workloadRef": never,
+		"hostnameOverride": never, "workloadRef": never,
 	},
 	reflect.TypeFor[pod.Container](): {
 		"envFrom": never, "resizePolicy": never,
@@ -80,8 +85,12 @@ var foreign = map[reflect.Type]map[string]rule{
 		glusterfs image iscsi nfs persistentVolumeClaim photonPersistentDisk portworxVolume projected quobyte
 		rbd scaleIO storageos vsphereVolume`),
 	reflect.TypeFor[pod.FlexVolume](): nevers("secretRef"),
-	reflect.TypeFor[pod.Status](): reports(`qosClass hostIPs ephemeralContainerStatuses nominatedNodeName
+	reflect.TypeFor[pod.Status](): reports(`qosClass hostIPs ephemeralContainerStatuses 
 		observedGeneration resize resourceClaimStatuses extendedResourceClaimStatus allocatedResources resources`),
+	reflect.TypeFor[pod.PodTerm](): nevers("namespaceSelector matchLabelKeys mismatchLabelKeys"),
+	reflect.TypeFor[pod.TopologySpread](): {
+		"minDomains": only("1"), "nodeAffinityPolicy": only("Honor"), "nodeTaintsPolicy": only("Ignore"), "matchLabelKeys": never,
+	},
 	reflect.TypeFor[pod.Condition](): reports("observedGeneration"),
 	reflect.TypeFor[pod.ContainerStatus](): reports(`allocatedResources allocatedResourcesStatus resources
 		volumeMounts user stopSignal`),
