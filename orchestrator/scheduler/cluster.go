@@ -2,6 +2,7 @@ package scheduler
 
 import (
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,6 +25,8 @@ type Cluster struct {
 	numbered uint64 // members when the nodes were last numbered
 	changes  changes
 	rankings rankings
+	crowds   crowds
+	moved    uint64 // counts how often a node came, went, or got other labels
 	templates
 }
 
@@ -38,6 +41,9 @@ type placement struct {
 // which must not change any more: report a change with another SetNode.
 func (c *Cluster) SetNode(n *node.Node) {
 	candidate := c.candidate(n.Name)
+	if candidate.Node == nil || !maps.Equal(candidate.Node.Labels, n.Labels) {
+		c.scattered()
+	}
 	if candidate.Node == nil {
 		i, _ := c.search(n.Name)
 		c.nodes = slices.Insert(c.nodes, i, candidate)
@@ -75,6 +81,7 @@ func (c *Cluster) DeleteNode(name string) {
 	i, _ := c.search(name)
 	c.nodes = slices.Delete(c.nodes, i, i+1)
 	c.members++
+	c.scattered()
 	candidate.Node = nil
 	c.forget(candidate)
 }
@@ -92,6 +99,7 @@ func (c *Cluster) Place(p *pod.Pod, nodeName string) {
 	}
 	now := placement{on: c.candidate(nodeName), what: c.templates.of(p)}
 	now.on.take(now.what.request)
+	c.crowded(now.what, now.on, 1)
 	c.changed(now.on)
 	if c.placed == nil {
 		c.placed = make(map[string]placement)
@@ -107,6 +115,7 @@ func (c *Cluster) Displace(uid string) bool {
 	}
 	delete(c.placed, uid)
 	was.on.release(was.what.request)
+	c.crowded(was.what, was.on, -1)
 	c.changed(was.on)
 	c.forget(was.on)
 	return true

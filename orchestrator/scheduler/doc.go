@@ -15,15 +15,22 @@
 //
 //	Ready         it takes pods at all: it is running, ready, not cordoned, … (node.Node's Refusal)
 //	NodeSelector  it has the labels of the pod's node selector
+//	NodeAffinity  it meets one of the terms that the pod's node affinity requires
 //	Taints        the pod tolerates its taints, but for those of PreferNoSchedule
 //	HostPorts     no pod on it has one of the pod's host ports
 //	Resources     it has room for one more pod and for what that requests
+//	Company       the pods around it are as the affinities of both to each other require,
+//	              and as the pod's TopologySpreadConstraints do
 //
 // Of those that fit, the one with the highest score wins, and of equals the
 // first by name:
 //
 //	LeastAllocated   how much of its cpu and memory is left once the pod is there
 //	TaintPreference  weight 3: it has no PreferNoSchedule taint that the pod does not tolerate
+//	NodePreference, CompanyPreference
+//	                 weight 2 each: it is what the pod's affinities and spreading prefer
+//
+// Spread, Pack, Balance and Random are other policies that are ready to use.
 //
 // A policy of one's own adds to these, or replaces them. A Filter or a Scorer is
 // one function of a Request (the pod, and what it Wants) and a Candidate (the

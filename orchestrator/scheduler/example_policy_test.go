@@ -63,9 +63,11 @@ func ExampleDefaultFilters() {
 	// Output:
 	// Ready
 	// NodeSelector
+	// NodeAffinity
 	// Taints
 	// HostPorts
 	// Resources
+	// Company
 	// on a
 }
 
@@ -76,6 +78,8 @@ func ExampleDefaultScorers() {
 	// Output:
 	// LeastAllocated 0
 	// TaintPreference 3
+	// NodePreference 2
+	// CompanyPreference 2
 }
 
 func ExampleLeastAllocated() {

@@ -8,14 +8,17 @@ var (
 )
 
 // DefaultFilters returns the filters of the zero Policy, in their order: Ready,
-// NodeSelector, Taints, HostPorts and Resources. The slice is the caller's.
+// NodeSelector, NodeAffinity, Taints, HostPorts, Resources and Company. The
+// slice is the caller's.
 func DefaultFilters() []Filter {
 	return []Filter{
-		{Name: "Ready", Fits: ready, plain: true},
-		{Name: "NodeSelector", Fits: selected, plain: true},
-		{Name: "Taints", Fits: untainted, plain: true},
-		{Name: "HostPorts", Fits: portsFree, plain: true},
-		{Name: "Resources", Fits: roomy, plain: true},
+		{Name: "Ready", Fits: ready, kind: ofShape},
+		{Name: "NodeSelector", Fits: selected, kind: ofShape},
+		{Name: "NodeAffinity", Fits: wanted, kind: ofShape},
+		{Name: "Taints", Fits: untainted, kind: ofShape},
+		{Name: "HostPorts", Fits: portsFree, kind: ofShape},
+		{Name: "Resources", Fits: roomy, kind: ofShape},
+		Company(),
 	}
 }
 

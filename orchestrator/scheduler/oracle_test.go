@@ -51,12 +51,18 @@ func oraclePolicies() map[string]*scheduler.Policy {
 	odd := scheduler.Scorer{Name: "Odd", Weight: -1, Score: func(r *scheduler.Request, n *scheduler.Candidate) float64 {
 		return []float64{0, math.Copysign(0, -1), math.NaN(), -5, math.Inf(1), math.Inf(-1)}[(n.Pods+len(r.Annotations["rack"]))%6]
 	}, Key: func(r *scheduler.Request) string { return r.Annotations["rack"] }}
+	unlike := scheduler.CompanyPreference()
+	unlike.Weight = -1.5
 	return map[string]*scheduler.Policy{
 		"Default":  {},
 		"Crowded":  {Filters: append(scheduler.DefaultFilters(), crowded)},
 		"Odd":      {Scorers: []scheduler.Scorer{odd}},
 		"First":    {Scorers: []scheduler.Scorer{}},
 		"Anywhere": {Filters: []scheduler.Filter{}},
+		"Spread":   scheduler.Spread(),
+		"Pack":     scheduler.Pack(),
+		"Balance":  scheduler.Balance(),
+		"Crowd":    {Scorers: []scheduler.Scorer{scheduler.Apart(), unlike}},
 	}
 }
 
@@ -129,7 +135,48 @@ func (w *oracleWorld) template() *pod.Pod {
 	if w.rnd.IntN(4) == 0 {
 		p.Spec.Containers[0].Ports = []pod.ContainerPort{port(w.one("", "10.0.0.1"), 80, "")}
 	}
+	if w.rnd.IntN(2) == 0 {
+		p.OwnerReferences = []labels.OwnerReference{{UID: w.one("u", "v"), Controller: true}}
+	}
+	w.affine(p)
 	return p
+}
+
+// affine gives some pods wishes about nodes and other pods.
+func (w *oracleWorld) affine(p *pod.Pod) {
+	var a pod.Affinity
+	if w.rnd.IntN(4) == 0 {
+		a.NodeAffinity = &pod.NodeAffinity{
+			Required: &pod.NodeTerms{Terms: []pod.NodeTerm{
+				{Expressions: []pod.Expression{{Key: "disk", Operator: pod.In, Values: []string{w.one("ssd", "hdd")}}}},
+				{Fields: []pod.Expression{{Key: "metadata.name", Operator: pod.NotIn, Values: []string{w.nodeName()}}}},
+			}},
+			Preferred: []pod.PreferredNodes{{Weight: 30, Preference: pod.NodeTerm{Expressions: []pod.Expression{{Key: "zone", Operator: pod.In, Values: []string{"a"}}}}}},
+		}
+	}
+	if w.rnd.IntN(4) == 0 {
+		a.PodAffinity = &pod.PodAffinity{Preferred: []pod.WeightedPodTerm{{Weight: 7, Term: w.term()}}}
+		if w.rnd.IntN(3) == 0 {
+			a.PodAffinity.Required = []pod.PodTerm{w.term()}
+		}
+	}
+	if w.rnd.IntN(4) == 0 {
+		a.PodAntiAffinity = &pod.PodAntiAffinity{Required: []pod.PodTerm{w.term()}, Preferred: []pod.WeightedPodTerm{{Weight: 9, Term: w.term()}}}
+	}
+	if a != (pod.Affinity{}) {
+		p.Spec.Affinity = &a
+	}
+	if w.rnd.IntN(4) == 0 {
+		rule := []pod.SpreadRule{pod.DoNotSchedule, pod.ScheduleAnyway}[w.rnd.IntN(2)]
+		p.Spec.TopologySpreadConstraints = []pod.TopologySpread{{MaxSkew: 1 + w.rnd.IntN(2), TopologyKey: w.term().TopologyKey, WhenUnsatisfiable: rule, Selector: w.term().Selector}}
+	}
+}
+
+func (w *oracleWorld) term() pod.PodTerm {
+	return pod.PodTerm{
+		Selector:    &pod.LabelSelector{MatchLabels: map[string]string{"app": w.one("a", "ab", "abc")}},
+		TopologyKey: w.one("zone", pod.HostnameLabel, "disk"),
+	}
 }
 
 // pod returns the next pod: of a template, as a controller makes it, or as a

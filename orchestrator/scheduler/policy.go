@@ -38,8 +38,18 @@ type Filter struct {
 	// everything that pods made alike have in common.
 	Key func(r *Request) string
 
-	plain bool // it goes by what is in a request's shape
+	kind kind
 }
+
+// kind is what a filter or scorer goes by.
+type kind byte
+
+const (
+	ofAnything kind = iota // of the pod and the node, as its Key says
+	ofShape                // what is in a request's shape, and the node
+	ofCompany              // the pods around, as the pod's specification says
+	ofSiblings             // the pods of the same controller
+)
 
 // Scorer ranks nodes: the higher, the better.
 type Scorer struct {
@@ -54,7 +64,7 @@ type Scorer struct {
 	// Key is that of a Filter.
 	Key func(r *Request) string
 
-	plain bool // it goes by what is in a request's shape
+	kind kind
 }
 
 // Pick returns the node with the highest sum of weighted scores among those
@@ -63,39 +73,79 @@ type Scorer struct {
 // It keeps what it finds out with the cluster, for the next pod that was made
 // alike: then only nodes are asked about that have changed.
 func (s *Policy) Pick(p *pod.Pod, c *Cluster) Decision {
-	if s.Individual {
-		return s.scan(NewRequest(p), c)
-	}
 	t := c.templates.of(p)
+	if s.Individual {
+		t = newTemplate(p)
+	}
+	if around, sociable := s.surround(t, c); sociable {
+		return s.pickAmong(t, c, around)
+	}
+	return s.pick(t, c)
+}
+
+// pick is Pick for a pod that minds no other.
+func (s *Policy) pick(t *template, c *Cluster) Decision {
 	x := c.ranking(s, t)
 	if x == nil {
-		return s.scan(t.request, c)
+		return s.scan(t.request, c, surroundings{})
 	}
 	if i, ok := x.best(); ok {
 		return Decision{Node: c.nodes[i].name, Nodes: len(c.nodes)}
 	}
 	if x.refused == nil {
-		refused := s.scan(t.request, c)
+		refused := s.scan(t.request, c, surroundings{})
 		x.refused = &refused
 	}
 	return x.refused.clone()
 }
 
+// pickAmong is Pick for a pod that minds others: it goes through the nodes from
+// the best one down, as far as one that is behind may still come to the front.
+func (s *Policy) pickAmong(t *template, c *Cluster, around surroundings) Decision {
+	x := c.ranking(s, t)
+	if x == nil {
+		return s.scan(t.request, c, around)
+	}
+	best, most := -1, uint64(0)
+	margin := around.most()
+	var why Reason
+	for i, rank := range x.descending() {
+		alone := scoreOf(rank)
+		if best >= 0 && rankOf(alone+margin) < most {
+			break
+		}
+		if around.refuse(c.nodes[i], &why) {
+			continue
+		}
+		if rank := rankOf(alone + around.score(c.nodes[i])); rank > most || rank == most && i < best {
+			best, most = i, rank
+		}
+	}
+	if best < 0 {
+		return s.scan(t.request, c, around)
+	}
+	return Decision{Node: c.nodes[best].name, Nodes: len(c.nodes)}
+}
+
 // scan asks about every node.
-func (s *Policy) scan(r *Request, c *Cluster) Decision {
+func (s *Policy) scan(r *Request, c *Cluster, around surroundings) Decision {
 	filters, scorers := s.filters(), s.scorers()
 	var best *Candidate
 	var most float64
 	var refused Decision
 	var why Reason
 	for _, n := range c.nodes {
-		if firstRefusal(filters, r, n, &why) {
+		if firstRefusal(filters, r, n, &why) || around.r != nil && around.refuse(n, &why) {
 			if best == nil { // once a node fits, nobody asks about the others
 				refused.Refuse(why)
 			}
 			continue
 		}
-		if score := sum(scorers, r, n); best == nil || cmp.Compare(score, most) > 0 {
+		score := sum(scorers, r, n)
+		if around.r != nil {
+			score += around.score(n)
+		}
+		if best == nil || cmp.Compare(score, most) > 0 {
 			best, most = n, score
 		}
 	}
@@ -110,7 +160,7 @@ func (s *Policy) scan(r *Request, c *Cluster) Decision {
 func (s *Policy) shape(t *template) string {
 	b := []byte(t.narrow)
 	for i := range s.Filters {
-		if f := &s.Filters[i]; !f.plain {
+		if f := &s.Filters[i]; f.kind == ofAnything {
 			if f.Key == nil {
 				return t.all()
 			}
@@ -118,7 +168,7 @@ func (s *Policy) shape(t *template) string {
 		}
 	}
 	for i := range s.Scorers {
-		if f := &s.Scorers[i]; !f.plain {
+		if f := &s.Scorers[i]; f.kind == ofAnything {
 			if f.Key == nil {
 				return t.all()
 			}
@@ -162,16 +212,20 @@ func firstRefusal(filters []Filter, r *Request, n *Candidate, why *Reason) bool 
 	return false
 }
 
+// weight returns the weight that counts.
+func (s *Scorer) weight() float64 {
+	if s.Weight == 0 {
+		return 1
+	}
+	return s.Weight
+}
+
 func sum(scorers []Scorer, r *Request, n *Candidate) float64 {
 	total := 0.0
 	for i := range scorers {
-		weight := scorers[i].Weight
-		if weight == 0 {
-			weight = 1
-		}
 		// The conversion keeps the compiler from fusing multiplication and
 		// addition, which rounds differently: the sum is the same everywhere.
-		total += float64(weight * scorers[i].Score(r, n))
+		total += float64(scorers[i].weight() * scorers[i].Score(r, n))
 	}
 	return total
 }

@@ -167,7 +167,7 @@ func TestDefaultsAreTheCallers(t *testing.T) {
 	for _, s := range scheduler.DefaultScorers() {
 		names[s.Name] = true
 	}
-	require.Len(t, names, 7)
+	require.Len(t, names, 11)
 }
 
 // A pick costs allocations for the pod, none for each node.

@@ -1,6 +1,10 @@
 package scheduler
 
-import "math"
+import (
+	"container/heap"
+	"iter"
+	"math"
+)
 
 // ranking is how a policy ranks every node for the pods of one shape: a tree in
 // which the best node is found, and a node's rank is changed, in the time of its
@@ -42,6 +46,18 @@ func rankOf(score float64) uint64 {
 		return ^bits
 	}
 	return bits | sign
+}
+
+// scoreOf is the score of a rank.
+func scoreOf(rank uint64) float64 {
+	const sign = 1 << 63
+	switch {
+	case rank == refusedRank+1:
+		return math.NaN()
+	case rank&sign != 0:
+		return math.Float64frombits(rank &^ sign)
+	}
+	return math.Float64frombits(^rank)
 }
 
 // rank asks the policy about one node.
@@ -100,6 +116,65 @@ func (x *ranking) best() (int, bool) {
 		}
 	}
 	return at - x.leaves, true
+}
+
+// descending yields the nodes that take the pod with their ranks, the best one
+// first, and of equals the first by name. Each costs the height of the tree.
+func (x *ranking) descending() iter.Seq2[int, uint64] {
+	return func(yield func(int, uint64) bool) {
+		if len(x.ranks) == 0 {
+			return
+		}
+		ahead := frontier{ranks: x.ranks, leaves: x.leaves}
+		ahead.add(1)
+		for len(ahead.at) > 0 {
+			at := heap.Pop(&ahead).(int)
+			if at < x.leaves {
+				ahead.add(2 * at)
+				ahead.add(2*at + 1)
+			} else if !yield(at-x.leaves, x.ranks[at]) {
+				return
+			}
+		}
+	}
+}
+
+// frontier are parts of the tree that were not gone through yet: a heap.
+type frontier struct {
+	ranks  []uint64
+	leaves int
+	at     []int
+}
+
+func (f *frontier) add(at int) {
+	if f.ranks[at] != refusedRank {
+		heap.Push(f, at)
+	}
+}
+
+// first returns the first leaf below a place of the tree.
+func (f *frontier) first(at int) int {
+	for at < f.leaves {
+		at *= 2
+	}
+	return at
+}
+
+func (f *frontier) Len() int { return len(f.at) }
+func (f *frontier) Less(i, j int) bool {
+	a, b := f.at[i], f.at[j]
+	if f.ranks[a] != f.ranks[b] {
+		return f.ranks[a] > f.ranks[b]
+	}
+	return f.first(a) < f.first(b)
+}
+func (f *frontier) Swap(i, j int) { f.at[i], f.at[j] = f.at[j], f.at[i] }
+func (f *frontier) Push(x any)    { f.at = append(f.at, x.(int)) }
+func (f *frontier) Pop() any {
+	last := len(f.at) - 1
+	at := f.at[last]
+	f.at = f.at[:last]
+	return at
 }
 
 // catchUp asks again about the nodes that have changed since.

@@ -21,6 +21,9 @@ const maxRanks = 8 << 20
 // are now; nil where it is not worth having yet: a shape that was never seen
 // before may never be seen again, and then a plain scan is quicker.
 func (c *Cluster) ranking(s *Policy, t *template) *ranking {
+	if s.Individual {
+		return nil
+	}
 	c.rankings.picks++
 	x := t.rank
 	if x == nil || x.policy != s || x.forgotten {

@@ -19,6 +19,12 @@ type Request struct {
 	guessed guessed
 	labels  []wantedLabel // of the node selector, by key
 	ports   []wantedPort
+
+	choosy      bool       // the node must meet one of the required terms
+	required    []nodeTerm // of the node affinity
+	preferred   []nodeTerm
+	preferences float64 // the weights of preferred
+	company
 }
 
 // wantedLabel is a label that the node must have.
@@ -47,6 +53,8 @@ func NewRequest(p *pod.Pod) *Request {
 	for _, port := range hostPorts(p) {
 		r.ports = append(r.ports, wantedPort{port, "with host port " + port.String() + " taken"})
 	}
+	r.affine()
+	r.sociable()
 	return r
 }
 

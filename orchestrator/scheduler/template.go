@@ -9,13 +9,19 @@ import (
 )
 
 // template is what the pods that were made alike have in common: all that
-// schedulers may go by, worked out once. It never changes.
+// schedulers may go by, worked out once.
 type template struct {
 	request *Request // of the first pod that was seen of it
 	narrow  string   // what the filters and scorers of this package go by
 	wide    string   // what any others may go by; made when it is first asked for
+	alone   bool     // its pods ask nothing of others
 
 	rank *ranking // the one that was used last, to find it without looking
+
+	crowds   []*crowd                       // that its pods belong to
+	judged   int                            // how many of the cluster's crowds it was asked about
+	places   map[string]map[string]struct{} // by topology: those with nodes that it may choose
+	placesAt uint64                         // Cluster.moved when places were found
 }
 
 // templates finds the template of a pod.
@@ -57,6 +63,9 @@ func alike(p, q *pod.Pod) bool {
 		sameSlice(p.Spec.InitContainers, q.Spec.InitContainers) &&
 		sameSlice(p.Spec.Tolerations, q.Spec.Tolerations) &&
 		sameSlice(p.Spec.Volumes, q.Spec.Volumes) &&
+		p.Spec.Affinity == q.Spec.Affinity &&
+		sameSlice(p.Spec.TopologySpreadConstraints, q.Spec.TopologySpreadConstraints) &&
+		sameOwner(p, q) &&
 		sameMap(p.Spec.NodeSelector, q.Spec.NodeSelector) &&
 		sameMap(p.Labels, q.Labels) && sameMap(p.Annotations, q.Annotations)
 }
@@ -66,6 +75,13 @@ func sameSlice[T any](a, b []T) bool {
 	return len(a) == len(b) && (len(a) == 0 || &a[0] == &b[0])
 }
 
+// sameOwner reports whether both have the same controller, or none.
+func sameOwner(p, q *pod.Pod) bool {
+	a, owned := p.Controller()
+	b, alsoOwned := q.Controller()
+	return owned == alsoOwned && a.UID == b.UID
+}
+
 // sameMap reports whether two maps are the very same, or empty.
 func sameMap[M ~map[string]string](a, b M) bool {
 	return len(a) == len(b) && (len(a) == 0 || reflect.ValueOf(a).Pointer() == reflect.ValueOf(b).Pointer())
@@ -73,7 +89,8 @@ func sameMap[M ~map[string]string](a, b M) bool {
 
 func newTemplate(p *pod.Pod) *template {
 	r := NewRequest(p)
-	return &template{request: r, narrow: string(r.shape(nil))}
+	alone := len(r.near)+len(r.away)+len(r.likesNear)+len(r.likesAway)+len(r.spreads) == 0
+	return &template{request: r, narrow: string(r.shape(nil)), alone: alone}
 }
 
 // shape appends a text that is the same for two requests only if they are the
@@ -105,7 +122,8 @@ func (r *Request) shape(b []byte) []byte {
 		text(t.Value)
 		text(string(t.Effect))
 	}
-	return b
+	b = append(b, '|')
+	return r.affinityShape(b)
 }
 
 // appendText appends a text so that no other goes on as if it were it.
@@ -119,11 +137,12 @@ func (t *template) all() string {
 		p := t.request.Pod
 		spec := p.Spec
 		spec.NodeName = ""
+		owner, _ := p.Controller()
 		b, err := json.Marshal(struct {
-			Namespace           string
+			Namespace, Owner    string
 			Labels, Annotations map[string]string
 			Spec                pod.Spec
-		}{p.Namespace, p.Labels, p.Annotations, spec})
+		}{p.Namespace, owner.UID, p.Labels, p.Annotations, spec})
 		if err != nil { // a quantity that can't be written; nothing else is like this pod
 			b = []byte(p.UID)
 		}
