@@ -51,9 +51,9 @@
 //
 //   - what only reports is ignored: metadata.managedFields, metadata.selfLink,
 //     and the parts of a status such as qosClass and nodeInfo;
-//   - what has a default, as preemptionPolicy and schedulerName, is accepted with that
+//   - what has a default, as schedulerName, is accepted with that
 //     default and refused with any other value;
-//   - everything else, as affinity or a projected volume, is refused with
+//   - everything else, as a projected volume, is refused with
 //     "unsupported: …" unless it is empty.
 //
 // The volume with a service account token that clusters put into every pod is of

@@ -107,7 +107,7 @@ func TestReadErrors(t *testing.T) {
 		{"a port that is a fraction", inService("  ports: [{port: 80, targetPort: 8.5}]\n"), `line 4: document 1: spec.ports[0].targetPort: "8.5": parse number or name "8.5": must be a string or a whole number of 32 bits`},
 
 		// What core/v1 has and Coracle has not.
-		{"a policy", inPod("", "  preemptionPolicy: Never\n", ""), `line 6: document 1: spec.preemptionPolicy: "Never": unsupported: Coracle has only PreemptLowerPriority`},
+		{"a scheduler", inPod("", "  schedulerName: mine\n", ""), `line 6: document 1: spec.schedulerName: "mine": unsupported: Coracle has only default-scheduler`},
 		{"a service account", inPod("", "  serviceAccountName: robot\n", ""), `line 6: document 1: spec.serviceAccountName: "robot": unsupported: Coracle has only default`},
 		{"shared processes", inPod("", "  shareProcessNamespace: true\n", ""), `line 6: document 1: spec.shareProcessNamespace: "true": unsupported: Coracle has nothing that acts on this field`},
 		{"a pod's security context", inPod("", "  securityContext: {sysctls: [{name: a}]}\n", ""), "line 6: document 1: spec.securityContext.sysctls: unsupported: Coracle has nothing that acts on this field"},

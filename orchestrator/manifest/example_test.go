@@ -100,7 +100,7 @@ metadata:
   labels: {version: 1}
 spec:
   restartPolicy: Never
-  preemptionPolicy: Never
+  schedulerName: mine
   containers:
   - name: web
     imagee: ./web
@@ -108,7 +108,7 @@ spec:
 	fmt.Println(err)
 	// Output:
 	// web.yaml:5: document 1: metadata.labels[version]: "1": is a number and must be a string: put it in quotes
-	// web.yaml:8: document 1: spec.preemptionPolicy: "Never": unsupported: Coracle has only PreemptLowerPriority
+	// web.yaml:8: document 1: spec.schedulerName: "mine": unsupported: Coracle has only default-scheduler
 	// web.yaml:11: document 1: spec.containers[0].imagee: unknown field; did you mean image?
 }
 

@@ -48,15 +48,9 @@ var foreign = map[reflect.Type]map[string]rule{
 		"serviceAccount":               only("default", ""),
 		"automountServiceAccountToken": only("true", "false"), // there is no token to mount
 		"hostUsers":                    only("true"),
-<<<<<<< HEAD
-		"affinity":                     never, "ephemeralContainers": never,
-		"hostAliases": never, "imagePullSecrets": never,
-		"os": never, "overhead": never, "priority": never, "priorityClassName": never, "readinessGates": never,
-=======
-		"securityContext":              never, "dnsConfig": never, "ephemeralContainers": never,
-		"hostAliases": never, "hostIPC": never, "hostNetwork": never, "hostPID": never, "imagePullSecrets": never,
+		"ephemeralContainers":          never,
+		"hostAliases":                  never, "imagePullSecrets": never,
 		"os": never, "overhead": never, "priorityClassName": never, "readinessGates": never,
->>>>>>> b4e53e9 (pod: affinity, spreading, priority and preemption as core/v1 spells them)
 		"resourceClaims": never, "resources": never, "runtimeClassName": never, "schedulingGates": never,
 		"setHostnameAsFQDN": never, "shareProcessNamespace": never,
 		"hostnameOverride": never, "workloadRef": never,

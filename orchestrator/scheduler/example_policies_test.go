@@ -2,6 +2,7 @@ package scheduler_test
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/orchestrator/scheduler"
@@ -12,15 +13,16 @@ func fill(policy *scheduler.Policy) {
 	var cluster scheduler.Cluster
 	cluster.SetNode(machine("large", "cpu=8,memory=8Gi", nil))
 	cluster.SetNode(machine("small", "cpu=2,memory=4Gi", nil))
+	var nodes []string
 	for i := range 4 {
 		p := program(fmt.Sprint("web-", i), "cpu=500m,memory=1Gi")
 		p.UID = p.Name
 		p.OwnerReferences = []labels.OwnerReference{{Kind: "ReplicationController", Name: "web", UID: "1", Controller: true}}
 		d := policy.Pick(p, &cluster)
-		fmt.Print(d.Node, " ")
+		nodes = append(nodes, d.Node)
 		cluster.Place(p, d.Node)
 	}
-	fmt.Println()
+	fmt.Println(strings.Join(nodes, " "))
 }
 
 func ExampleSpread() {
@@ -45,11 +47,11 @@ func ExampleBalance() {
 func ExampleRandom() {
 	fill(scheduler.Random(1))
 	fill(scheduler.Random(1))
-	fill(scheduler.Random(2))
+	fill(scheduler.Random(3))
 	// Output:
 	// small large small large
 	// small large small large
-	// small small large small
+	// small large large large
 }
 
 func ExampleMostAllocated() {
