@@ -4,10 +4,12 @@
 //	go run ./examples/quickstart                     # until Ctrl-C
 //	go run ./examples/quickstart -for 20s -chaos 2s  # kill a process every 2 s
 //	go run ./examples/quickstart -f my.yaml -nodes 5
+//	go run ./examples/quickstart -state ./state      # survives its own kill -9
 //
 // With -for it ends by itself, and exits with 0 only if in the end everything
 // that was asked for runs and is ready, or has ended as asked. Whatever ends it,
-// it stops what it started.
+// it stops what it started. Only after a kill -9 what it started goes on; with
+// -state the next run on the same folder takes it over, process by process.
 package main
 
 import (
@@ -18,6 +20,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"strings"
 	"syscall"
 	"time"
@@ -26,6 +29,7 @@ import (
 	"github.com/coracle-dev/coracle/lifecycle"
 	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/orchestrator/journal/bolt"
 	"github.com/coracle-dev/coracle/orchestrator/manifest"
 	"github.com/coracle-dev/coracle/orchestrator/process"
 )
@@ -63,7 +67,7 @@ func quickstart() error {
 	flag.IntVar(&opt.nodes, "nodes", 3, "how many nodes")
 	flag.DurationVar(&opt.For, "for", 0, "shut down after this time; default: at Ctrl-C")
 	flag.DurationVar(&opt.chaos, "chaos", 0, "kill a random process this often; default: never")
-	flag.StringVar(&opt.state, "state", "", "`folder` for the runtime's files; default: a temporary one")
+	flag.StringVar(&opt.state, "state", "", "`folder` that keeps everything, made if it is not there; default: a temporary one")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flag.Arg(0))
@@ -114,11 +118,18 @@ func run(ctx context.Context, opt options, objects []labels.Object) (err error) 
 	defer shown.stop()
 	watch(ctx, opt, client)
 	err = verdict(ctx, opt, client, objects)
-	return errors.Join(err, shutDown(client, objects))
+	return errors.Join(err, shutDown(client))
 }
 
 func newOrchestrator(opt options) (*orchestrator.Orchestrator, error) {
 	self, err := os.Executable()
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(opt.state, 0o777); err != nil {
+		return nil, err
+	}
+	journal, err := bolt.Open(filepath.Join(opt.state, "objects.db"))
 	if err != nil {
 		return nil, err
 	}
@@ -130,6 +141,7 @@ func newOrchestrator(opt options) (*orchestrator.Orchestrator, error) {
 	return orchestrator.New(orchestrator.Config{
 		Dial:     runtime.Dial,
 		Machines: nodes,
+		Journal:  journal,
 		// Shorter than the defaults of 10 s and 5 min: this is a show.
 		Lifecycle: lifecycle.Rules{BackOffBase: 500 * time.Millisecond, BackOffMax: 2 * time.Second},
 	})

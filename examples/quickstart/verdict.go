@@ -53,18 +53,16 @@ func missing(client *orchestrator.Client, objects []labels.Object) error {
 	return errors.Join(errs...)
 }
 
-// shutDown deletes everything and waits until nothing runs any more.
-func shutDown(client *orchestrator.Client, objects []labels.Object) error {
+// shutDown deletes everything that runs, of earlier runs as well, and waits until it has ended.
+func shutDown(client *orchestrator.Client) error {
 	ctx, cancel := context.WithTimeout(context.Background(), recovery+longestGrace(client))
 	defer cancel()
 	var deletions []orchestrator.Operation
-	for _, o := range objects {
-		if c, ok := o.(*replication.Controller); ok {
-			deletions = append(deletions, orchestrator.Operation{
-				Verb: orchestrator.Delete, Kind: store.KindController, Namespace: c.Namespace, Name: c.Name,
-				Options: orchestrator.DeleteOptions{Cascade: true},
-			})
-		}
+	for _, c := range client.Controllers().List(store.Filter{}) {
+		deletions = append(deletions, orchestrator.Operation{
+			Verb: orchestrator.Delete, Kind: store.KindController, Namespace: c.Namespace, Name: c.Name,
+			Options: orchestrator.DeleteOptions{Cascade: true},
+		})
 	}
 	if _, err := client.Do(ctx, deletions...); err != nil {
 		return err
