@@ -35,6 +35,11 @@
 // ([Allocator.Hold]). [Service.Inherit] keeps what a service was given over an
 // update that does not mention it. [ParseCIDR] and [ParsePortRange] read the ranges.
 //
+// # Who may reach it
+//
+// [Allow] says whether a client may reach a service, from the address it comes
+// from, by the rules of the cluster and the service's loadBalancerSourceRanges.
+//
 // # Defaults
 //
 //	metadata.namespace               default

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/service"
 )
 
 // Config says where services are reached, and how patient the proxy is.
@@ -27,6 +28,10 @@ type Config struct {
 	// NodeAddresses are the addresses of this machine on which node ports are
 	// reached. Nil: all, IPv4 and IPv6.
 	NodeAddresses []netip.Addr
+
+	// Firewall says who may reach which ports of services, beside what each
+	// service says itself; see service.Allow. Nil: everybody.
+	Firewall []service.Rule
 
 	// Connect is how long an endpoint may take to accept a connection, before
 	// another is tried. Zero: 2s.

@@ -10,11 +10,13 @@ import (
 	"golang.org/x/sys/unix"
 
 	"github.com/coracle-dev/coracle/pod"
+	"github.com/coracle-dev/coracle/service"
 )
 
 // engine moves the bytes: a few loops, and what they listen on.
 type engine struct {
 	cfg    Config
+	rules  *service.Rules // of the cluster
 	epoch  time.Time
 	loops  []*loop
 	active atomic.Int64 // connections and sessions of all loops
@@ -27,7 +29,7 @@ type engine struct {
 }
 
 func newEngine(cfg Config) (*engine, error) {
-	e := &engine{cfg: cfg, epoch: time.Now()}
+	e := &engine{cfg: cfg, rules: service.NewRules(cfg.Firewall...), epoch: time.Now()}
 	var err error
 	if e.reserve, err = unix.Eventfd(0, unix.EFD_CLOEXEC); err != nil {
 		return nil, fmt.Errorf("make loops: %w", err)
@@ -181,6 +183,11 @@ func (ln *listener) admit(l *loop, fd int, source netip.AddrPort) {
 
 // enter counts a connection or session in, if it may be.
 func (e *engine) enter(p *pool, source netip.AddrPort) bool {
+	if v := service.Allow(e.rules, source.Addr(), *p.target.Load()); !v.Allowed {
+		p.tally.denied.Add(1)
+		p.tell(reasonDenied, "client "+source.Addr().String()+": "+v.String())
+		return false
+	}
 	if e.active.Load() >= int64(e.cfg.Connections) || p.active.Load() >= int64(e.cfg.PerService) {
 		p.tally.limited.Add(1)
 		p.tell(reasonLimit, "too many connections: more are closed at once")

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
+	"time"
 
 	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/orchestrator"
@@ -42,7 +43,7 @@ func Example() {
 	o.Client().Apply(ctx,
 		&service.Service{
 			Meta: labels.Meta{Name: "web"},
-			Spec: service.Spec{ClusterIP: "127.97.0.1", Ports: []service.Port{{Port: 8000}}},
+			Spec: service.Spec{ClusterIP: "127.249.0.1", Ports: []service.Port{{Port: 8000}}},
 		},
 		&service.Endpoints{
 			Meta: labels.Meta{Name: "web"},
@@ -51,7 +52,7 @@ func Example() {
 				Ports:     []service.EndpointPort{{Port: int(at.Port())}},
 			}},
 		})
-	fmt.Println(ask("http://127.97.0.1:8000"))
+	fmt.Println(ask("http://127.249.0.1:8000"))
 	for _, s := range p.Status() {
 		fmt.Println(s.Namespace, s.Service, s.Listening, s.Connections, s.Endpoints[0].Connections)
 	}
@@ -59,21 +60,23 @@ func Example() {
 	fmt.Println(<-ended, <-ended)
 	// Output:
 	// hello
-	// default web [127.97.0.1:8000] 1 1
+	// default web [127.249.0.1:8000] 1 1
 	// <nil> <nil>
 }
 
-// ask asks until there is an answer.
+// ask returns the answer of a web server, which may not listen yet.
 func ask(url string) string {
-	for {
-		answer, err := http.Get(url)
-		if err != nil {
-			continue // the proxy has not heard of the service yet
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for range 2000 {
+		if answer, err := http.Get(url); err == nil {
+			defer answer.Body.Close()
+			body, _ := io.ReadAll(answer.Body)
+			return string(body)
 		}
-		defer answer.Body.Close()
-		body, _ := io.ReadAll(answer.Body)
-		return string(body)
+		<-again.C
 	}
+	return "no answer"
 }
 
 // A config that makes no sense is an error.

@@ -72,6 +72,8 @@ func (p *Proxy) listen(n name, f *front) {
 		port := f.ports[i]
 		port.spec = spec
 		port.stick(f.service.Spec)
+		target := service.NewTarget(f.service, spec)
+		port.pool.target.Store(&target)
 		for at := range port.open {
 			if !slices.Contains(wanted[i], at) {
 				closing = append(closing, p.shut(port, at))

@@ -7,6 +7,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/coracle-dev/coracle/service"
 )
 
 // pool is what is behind one port of a service, and who is next.
@@ -19,7 +21,8 @@ type pool struct {
 	backends atomic.Pointer[[]*backend]  // shared, read-only
 	all      map[netip.AddrPort]*backend // the control's: also those with connections that go on
 	turn     atomic.Uint64
-	sticky   atomic.Pointer[sticky] // nil: no affinity
+	sticky   atomic.Pointer[sticky]         // nil: no affinity
+	target   atomic.Pointer[service.Target] // what the firewall is asked about
 
 	active atomic.Int64 // connections and sessions
 	tally  tally

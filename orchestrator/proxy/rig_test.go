@@ -58,7 +58,7 @@ var portals atomic.Uint32
 // portal returns a free address for a service, in a corner of 127.0.0.0/8.
 func portal() string {
 	n := portals.Add(1)
-	return fmt.Sprintf("127.96.%d.%d", n>>8, n&0xff)
+	return fmt.Sprintf("127.250.%d.%d", n>>8, n&0xff)
 }
 
 // serve adds a service of one port with the endpoints, waits until it
