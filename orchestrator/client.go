@@ -269,16 +269,3 @@ func (s Objects[T]) in(namespace string) string {
 	}
 	return namespace
 }
-
-// Pods are Objects that can be put onto nodes by hand.
-type Pods struct {
-	Objects[*pod.Pod]
-}
-
-// Bind puts a pod that has no node onto one, past the scheduler. ErrConflict if
-// it is on another one or ending, ErrNotFound if there is no such pod or node.
-func (s Pods) Bind(ctx context.Context, namespace, name, nodeName string) (*pod.Pod, error) {
-	return s.one(ctx, Operation{
-		Verb: Bind, Kind: store.KindPod, Namespace: s.in(namespace), Name: name, Node: nodeName,
-	})
-}

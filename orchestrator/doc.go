@@ -102,6 +102,19 @@
 // Client.Events and Client.WatchEvents: Scheduled, Started, BackOff, Killing,
 // OOMKilling, FailedScheduling and so on, each with a count.
 //
+// # Looking into pods
+//
+// Methods of [Pods] reach the runtime of a pod's node, past the engine, while Run runs:
+//
+//	err := c.Pods().Logs(ctx, "", "web-1", orchestrator.LogOptions{Follow: true, Tail: new(10), Stdout: os.Stdout})
+//	code, err := c.Pods().Exec(ctx, "", "web-1", orchestrator.ExecOptions{Command: command, Streams: streams})
+//	err = c.Pods().Attach(ctx, "", "web-1", orchestrator.AttachOptions{Streams: streams})
+//	conn, err := c.Pods().PortForward(ctx, "", "web-1", 8080)
+//	stats, err := c.Pods().Stats(ctx, "", "web-1")
+//
+// They go on until they are done, their context ends, the node goes or Run ends,
+// and hold up nothing, Run's return included. What a runtime can't do is errors.ErrUnsupported.
+//
 // # The engine
 //
 // Everything is decided in one place, by a state machine that owns no
@@ -218,7 +231,8 @@
 //
 // What more a runtime can do it shows by further methods: [Sizer] says how large
 // the node is, [Warner] what is wrong with it, [Prober] runs commands for
-// probes, and io.Closer is closed when the node goes or Run returns. Package
+// probes and hooks; [Logger], [Executor], [Attacher], [PortForwarder] and [Meter] let
+// clients look into pods, also after Close, when they fail; and io.Closer is closed when the node goes or Run returns. Package
 // orchtest has a suite that shows whether a runtime keeps its promises, in one
 // line of test.
 //

@@ -19,6 +19,13 @@ var (
 	ErrStopped = errors.New("orchestrator has stopped")
 	// ErrInvalid: the object is wrong in itself. The labels.FieldErrors in it say where.
 	ErrInvalid = errors.New("invalid")
+	// ErrNotRunning: the pod or container that was to be used does not run.
+	ErrNotRunning = errors.New("does not run")
+	// ErrNoAttempt: the runtime knows of no such attempt, or no longer.
+	ErrNoAttempt = errors.New("there is no such attempt, or no longer")
+	// ErrUnreachable: there is no connection to the runtime of the node. There is
+	// none before Run, and before the node was listed for the first time.
+	ErrUnreachable = errors.New("no connection to the runtime")
 	// ErrTerminating: the namespace is on its way out and takes nothing new.
 	ErrTerminating = errors.New("namespace is terminating")
 )

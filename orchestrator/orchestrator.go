@@ -31,6 +31,8 @@ type Orchestrator struct {
 	hints  map[string]bool // nodes with a Hint in inbox
 	failed error           // why no more writes are taken
 
+	workers *workers // nil before Run
+
 	wake chan struct{} // inbox has something
 	// alone is held by who uses the engine before Run does. It is a channel, not
 	// a mutex, because a journal may take its time, and a context may end meanwhile.
@@ -107,6 +109,7 @@ func (o *Orchestrator) Run(ctx context.Context) error {
 		return err
 	}
 	w := newWorkers(ctx, o.cfg, o.client.View, o.report)
+	o.employ(w)
 	w.watchCloud()
 	err := o.loop(ctx, w)
 	o.leave(err)
@@ -138,6 +141,13 @@ func (o *Orchestrator) enter(ctx context.Context) error {
 	}
 	o.state = running
 	return nil
+}
+
+// employ lets clients find the runtimes.
+func (o *Orchestrator) employ(w *workers) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.workers = w
 }
 
 func (o *Orchestrator) closeJournal() error {

@@ -24,8 +24,9 @@ type workers struct {
 	view     func() store.Reader
 	report   func(Input)
 	group    sync.WaitGroup
-	stations map[string]*station // used by Run's goroutine alone
-	former   []*station          // of nodes that are gone, with calls that have not returned
+	mu       sync.Mutex // held to change stations, and by others than Run's goroutine to read them
+	stations map[string]*station
+	former   []*station // of nodes that are gone, with calls that have not returned
 }
 
 // station is the runtime of one node and the calls to it.
@@ -84,8 +85,17 @@ func (w *workers) station(name string) *station {
 	for _, kind := range []WorkKind{WorkList, WorkStart, WorkStop, WorkRemove, WorkProbe, WorkHook} {
 		s.lanes[kind] = make(chan struct{}, w.cfg.CallsPerNode)
 	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	w.stations[name] = s
 	return s
+}
+
+// find returns the station of a node, nil where there is none. Any goroutine may call it.
+func (w *workers) find(name string) *station {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.stations[name]
 }
 
 // begin registers a call.
@@ -297,7 +307,9 @@ func (s *station) hung() []string {
 // forget closes the station of a node that is gone.
 func (w *workers) forget(s *station) {
 	s.close()
+	w.mu.Lock()
 	delete(w.stations, s.name)
+	w.mu.Unlock()
 	w.former = slices.DeleteFunc(w.former, func(s *station) bool { return len(s.hung()) == 0 })
 	w.former = append(w.former, s)
 }

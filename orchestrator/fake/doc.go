@@ -17,7 +17,8 @@
 //
 // A Script is what one attempt to run a container does: how long it lives, how
 // it ends, how its start fails, how slow it is, whether it heeds SIGTERM, when
-// a disk dies under it, when its probes pass, what becomes of its hooks. Scripts choose by pod, container
+// a disk dies under it, when its probes pass, what becomes of its hooks, what it
+// says, and what those find who look into it (Exec, Attach, Dial, Uses). Scripts choose by pod, container
 // and image, and by try: the first script for the first try, and so on.
 //
 // A Machine is one node's containers as a value: it has no clock, no lock and

@@ -90,7 +90,7 @@ func (r *Runtime) hook(ctx context.Context, ref orchestrator.ContainerRef, kind 
 	done, err := r.m.Hook(ref, kind, time.Now())
 	over := r.pass(ctx, func() time.Time {
 		if a := r.m.attempt(ref); a == nil || a.phase != running {
-			return time.Now()
+			return time.Time{}
 		}
 		return done
 	})

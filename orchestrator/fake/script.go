@@ -1,10 +1,13 @@
 package fake
 
 import (
+	"context"
+	"net"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/pod"
 )
 
@@ -57,6 +60,21 @@ type Script struct {
 
 	// PostStart and PreStop are what becomes of its hooks. Default: they succeed at once.
 	PostStart, PreStop Hook
+
+	// Says is what it says, as long as it lives. Default: nothing.
+	Says []Line
+	// Exec is what a command does that a Runtime is to run in it, and returns its
+	// exit code. Default: nothing, 0.
+	Exec func(ctx context.Context, o orchestrator.ExecOptions) (code int)
+	// Attach is what it does with who attaches to it. Default: they hear what it
+	// says from then on, and it takes no input.
+	Attach func(ctx context.Context, o orchestrator.AttachOptions)
+	// Dial is what a connection to a port of its pod comes to. Default: nobody listens.
+	Dial func(ctx context.Context, port int) (net.Conn, error)
+	// Cores is how many processors it keeps busy. Default: none.
+	Cores float64
+	// Uses is what else it uses. Default: nothing.
+	Uses orchestrator.ContainerStats
 }
 
 // Rule gives scripts to the containers that it matches. A pattern matches the
