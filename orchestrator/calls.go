@@ -96,6 +96,9 @@ func (r Result) applyTo(e *Engine, now time.Time) {
 		e.instances(r, now)
 		return
 	}
+	if e.balanced(r, now) {
+		return
+	}
 	c := e.calls.end(r.Work)
 	if c == nil {
 		return

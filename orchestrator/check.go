@@ -120,7 +120,7 @@ func (c *checker) checkControllers() {
 func (c *checker) checkEndpoints() {
 	head := c.e.head()
 	for s := range head.Services().All(store.Filter{}) {
-		if ns, err := head.Namespaces().Get("", s.Namespace); err != nil || ns.Deleting() || s.Deleting() || !s.Selects() {
+		if ns, err := head.Namespaces().Get("", s.Namespace); err != nil || ns.Deleting() || !s.Selects() {
 			continue
 		}
 		var pods []*pod.Pod
@@ -185,6 +185,15 @@ func (c *checker) checkCalls() {
 	}
 	if places != c.e.checks.running {
 		c.fail(6, "%d checks are counted as under way, and %d are", c.e.checks.running, places)
+	}
+	busy := 0
+	for _, b := range c.e.balancers.known {
+		if b.busy {
+			busy++
+		}
+	}
+	if under := len(c.e.balancers.calls); busy != under {
+		c.fail(6, "%d calls to the Balancer are under way for %d load balancers", under, busy)
 	}
 	for ref, n := range refs {
 		if n > 1 {

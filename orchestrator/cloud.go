@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/coracle-dev/coracle/node"
+	"github.com/coracle-dev/coracle/service"
 )
 
 // Cloud is where nodes come from: it knows the machines that there are. The
@@ -50,3 +51,46 @@ type CloudRunner interface {
 	// that no more hints come; Instances works with or without Run.
 	Run(ctx context.Context) error
 }
+
+// Balancer makes load balancers outside of the cluster, for services of type
+// LoadBalancer. It is Config.Balancer, or the Cloud itself if that is one.
+//
+// A load balancer is named by the uid of its service, which it has for life.
+// Each method brings about what it says however often it is called, also after
+// an error, a time-out or a crash in between, and returns soon after its context
+// ends. Calls for different services come at the same time, at most
+// Config.CallsPerNode of them; never two for the same service. What they are given
+// is shared and read-only.
+//
+// An error is told in an event of the service, and the call is repeated later.
+type Balancer interface {
+	// Name returns whose the load balancers are, such as "aws": not empty, and
+	// the same in every run of the host program. It is recorded in the status of a
+	// service before its load balancer is asked for.
+	Name() string
+
+	// EnsureBalancer makes the load balancer of a service what b says, be it
+	// there or not, and returns where it is reached. It is called when a service
+	// begins to need one, when the service has changed, and once after each start
+	// of the host program.
+	EnsureBalancer(ctx context.Context, b Balance) (service.LoadBalancerStatus, error)
+
+	// UpdateBalancer makes the nodes behind a load balancer those of b, of which
+	// nothing else differs from the last EnsureBalancer. After an error
+	// EnsureBalancer is called instead.
+	UpdateBalancer(ctx context.Context, b Balance) error
+
+	// DeleteBalancer removes the load balancer of a service, if there is one. The
+	// service may have been deleted, or need none any more; of b only that counts.
+	DeleteBalancer(ctx context.Context, b Balance) error
+}
+
+// Balance is what a load balancer is to do: to pass what comes to the ports of a
+// service on to the nodes, or to the service's cluster IP where that is in reach.
+type Balance struct {
+	Service *service.Service // with cluster IP and node ports; its annotations may tune the balancer
+	Nodes   []*node.Node     // those that run and are ready, by name, but for those with ExcludeLabel
+}
+
+// ExcludeLabel on a node keeps load balancers from sending anything there, as in Kubernetes.
+const ExcludeLabel = "node.kubernetes.io/exclude-from-external-load-balancers"

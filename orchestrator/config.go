@@ -42,6 +42,10 @@ type Config struct {
 	// empty. Zero: 0.2.
 	MaxDelete float64
 
+	// Balancer makes the load balancers of services of type LoadBalancer. Nil: the
+	// Cloud, if that is a Balancer; otherwise nobody, and an event says so.
+	Balancer Balancer
+
 	// Node has the figures of the nodes' health: how often they are checked, when
 	// they are no longer ready, and when and how fast their pods are given up.
 	// Zero: those of node.Rules.

@@ -175,6 +175,10 @@
 // for somebody else to write. Either go with their service. A selector that
 // matches nothing and a target port that nobody has are told by events of the service.
 //
+// A service of type LoadBalancer gets a load balancer from Config.Balancer, or from
+// the Cloud if it is a [Balancer]. Its status says so before it is made, and the
+// service is there until it has gone: so none is left behind by a crash.
+//
 // # What survives a crash
 //
 // The program may die between any two instructions.
@@ -234,7 +238,7 @@
 // probes and hooks; [Logger], [Executor], [Attacher], [PortForwarder] and [Meter] let
 // clients look into pods, also after Close, when they fail; and io.Closer is closed when the node goes or Run returns. Package
 // orchtest has a suite that shows whether a runtime keeps its promises, in one
-// line of test.
+// line of test. So it has for a Cloud and a Balancer.
 //
 // # Concurrency
 //

@@ -70,17 +70,18 @@ type Engine struct {
 	selectors labels.Index[string]    // of controllers, by uid
 	orphans   labels.SetIndex[string] // labels of live pods without a controller, by uid
 
-	machines map[string]*machine // what is known of each node's runtime, by node
-	zones    node.Zones          // which nodes are lost, and which of them are given up
-	drains   drains              // nodes that are to be emptied
-	checks   checks              // lists under way
-	sync     cloudSync
-	services services
-	portals  portals
-	calls    calls // work under way
-	probes   prober
-	hooks    hooks
-	recorder recorder
+	machines  map[string]*machine // what is known of each node's runtime, by node
+	zones     node.Zones          // which nodes are lost, and which of them are given up
+	drains    drains              // nodes that are to be emptied
+	checks    checks              // lists under way
+	sync      cloudSync
+	services  services
+	portals   portals
+	balancers balancers
+	calls     calls // work under way
+	probes    prober
+	hooks     hooks
+	recorder  recorder
 
 	changes []store.Change // since the last Step
 	work    []Work         // since the last Step
@@ -103,6 +104,7 @@ const (
 	schedulingLoop
 	evictionLoop
 	cloudLoop
+	serviceLoop
 )
 
 // NewEngine returns an engine with an empty store. It uses the figures, the
@@ -125,13 +127,14 @@ func RestoreEngine(cfg Config, objects []labels.Object, revision uint64, now tim
 		return nil, err
 	}
 	e := &Engine{
-		cfg:      cfg,
-		store:    s,
-		rng:      rand.New(rand.NewPCG(cfg.Seed, 0x636f7261636c65^revision)), // after a restart not the same uids again
-		now:      now,
-		until:    now.Add(warmUp),
-		machines: make(map[string]*machine),
-		recorder: recorder{limit: cfg.Events},
+		cfg:       cfg,
+		store:     s,
+		rng:       rand.New(rand.NewPCG(cfg.Seed, 0x636f7261636c65^revision)), // after a restart not the same uids again
+		now:       now,
+		until:     now.Add(warmUp),
+		machines:  make(map[string]*machine),
+		recorder:  recorder{limit: cfg.Events},
+		balancers: balancers{of: cfg.balancer()},
 	}
 	ranges, err := cfg.serviceRanges()
 	if err != nil {
@@ -250,6 +253,8 @@ func (e *Engine) takeDue(now time.Time) {
 			e.evict(now)
 		case controllerLoop:
 			e.controllers.add(key.key)
+		case serviceLoop:
+			e.services.dirty.add(key.key)
 		}
 	}
 }

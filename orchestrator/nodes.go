@@ -11,6 +11,7 @@ import (
 
 // observeNode keeps the scheduler's view of a node and the machine behind it.
 func (e *Engine) observeNode(old, n *node.Node) {
+	e.observeBackends(old, n)
 	if n == nil {
 		e.cluster.DeleteNode(old.Name)
 		e.drains.note(old.Name, nil)

@@ -76,16 +76,15 @@ func (e *Engine) holdPortals(s *service.Service) {
 }
 
 // completePortals gives a stored service what it has not got yet: one that was
-// stored before there were portals.
-func (e *Engine) completePortals(tx *store.Tx, s *service.Service) (*service.Service, error) {
+// stored before there were portals. It returns the service as it is then, and why not.
+func (e *Engine) completePortals(tx *store.Tx, s *service.Service) (*service.Service, []labels.Event, error) {
 	if s.Complete() {
-		return s, nil
+		return s, nil, nil
 	}
 	full := s.Copy()
 	full.Default()
 	if err := e.portals.assign(full, s); err != nil {
-		e.tellOfService(s, []labels.Event{warning("NoPortal", "%v", err)})
-		return s, nil
+		return s, []labels.Event{warning("NoPortal", "%v", err)}, nil
 	}
-	return full, tx.Update(full)
+	return full, nil, tx.Update(full)
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator/store"
 	"github.com/coracle-dev/coracle/pod"
+	"github.com/coracle-dev/coracle/service"
 )
 
 // Ready is what a Step decided.
@@ -32,6 +33,7 @@ type Work struct {
 	Grace     time.Duration  // Stop; Hook: what is left for it, 0: as long as its container runs
 	Probe     *lifecycle.ProbeDue
 	Hook      *lifecycle.HookDue
+	Balance   Balance // EnsureBalancer, UpdateBalancer, DeleteBalancer
 
 	// Cancel is other work to be given up first, because this replaces it; 0: none.
 	Cancel uint64
@@ -52,7 +54,11 @@ const (
 	WorkCancel WorkKind = "Cancel" // nothing but Cancel; it has no Result of its own
 	WorkForget WorkKind = "Forget" // the node is gone: drop its runtime; no Result
 
-	WorkInstances WorkKind = "Instances" // list the cloud's instances; on no node
+	// On no node: what is asked of the cloud, and of the Balancer.
+	WorkInstances      WorkKind = "Instances" // list the cloud's instances
+	WorkEnsureBalancer WorkKind = "EnsureBalancer"
+	WorkUpdateBalancer WorkKind = "UpdateBalancer"
+	WorkDeleteBalancer WorkKind = "DeleteBalancer"
 )
 
 // String names the work for logs and transcripts.
@@ -69,6 +75,8 @@ func (w Work) String() string {
 		text += fmt.Sprintf(" %s %s#%d %s", w.Ref.UID, w.Ref.Container, w.Ref.Attempt, w.Hook.Kind)
 	case WorkRemove:
 		text += " " + w.Ref.UID
+	case WorkEnsureBalancer, WorkUpdateBalancer, WorkDeleteBalancer:
+		text += fmt.Sprintf(" %s/%s %d nodes", w.Balance.Service.Namespace, w.Balance.Service.Name, len(w.Balance.Nodes))
 	}
 	if w.Cancel != 0 {
 		text += fmt.Sprintf(" instead of %d", w.Cancel)
@@ -95,7 +103,8 @@ type Result struct {
 	Unhealthy string // its health endpoint does not say 200
 	Invalid   string // its name can't be resolved
 
-	Instances []node.Instance // what the cloud listed, if Err is nil
+	Instances []node.Instance            // what the cloud listed, if Err is nil
+	Balancer  service.LoadBalancerStatus // what EnsureBalancer returned, if Err is nil
 }
 
 // Hint says that the runtime of a node has something new to list.

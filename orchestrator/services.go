@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"maps"
+	"slices"
 	"time"
 
 	"github.com/coracle-dev/coracle/labels"
@@ -20,6 +21,7 @@ type services struct {
 
 // observeService keeps the index of selectors.
 func (e *Engine) observeService(old, s *service.Service) {
+	e.observeBalanced(old, s)
 	x := &e.services
 	if s == nil {
 		if index := x.selectors[old.Namespace]; index != nil {
@@ -80,14 +82,7 @@ func (e *Engine) stepServices(now time.Time) {
 	head := e.head() // reading past the transaction costs less, and no service changes what another reads
 	e.must(func(tx *store.Tx) error {
 		for _, uid := range uids {
-			s, err := head.Services().ByUID(uid)
-			if err != nil || s.Deleting() {
-				continue
-			}
-			if s, err = e.completePortals(tx, s); err != nil {
-				return err
-			}
-			if err := e.stepEndpoints(tx, head, s, now); err != nil {
+			if err := e.stepService(tx, head, uid, now); err != nil {
 				return err
 			}
 		}
@@ -95,33 +90,58 @@ func (e *Engine) stepServices(now time.Time) {
 	})
 }
 
-// stepEndpoints writes the endpoints of a service where they are not what they are to be.
-func (e *Engine) stepEndpoints(tx *store.Tx, head store.Reader, s *service.Service, now time.Time) error {
+// stepService looks at one service, which may have gone.
+func (e *Engine) stepService(tx *store.Tx, head store.Reader, uid string, now time.Time) error {
+	s, missing := head.Services().ByUID(uid)
+	if missing != nil {
+		_, _, err := e.stepBalancer(tx, uid, now)
+		return err
+	}
+	s, trouble, err := e.completePortals(tx, s)
+	if err != nil {
+		return err
+	}
+	unreached, err := e.stepEndpoints(tx, head, s, now)
+	if err != nil {
+		return err
+	}
+	unbalanced, failing, err := e.stepBalancer(tx, uid, now)
+	if err != nil {
+		return err
+	}
+	e.tellOfService(s, slices.Concat(trouble, unreached, failing))
+	if s.Deleting() && unbalanced {
+		return e.dropService(tx, s)
+	}
+	return nil
+}
+
+// stepEndpoints writes the endpoints of a service where they are not what they
+// are to be, and returns what keeps its pods from being reached.
+func (e *Engine) stepEndpoints(tx *store.Tx, head store.Reader, s *service.Service, now time.Time) ([]labels.Event, error) {
 	if !s.Selects() {
-		return nil // whoever wrote them keeps them
+		return nil, nil // whoever wrote them keeps them
 	}
 	r := service.Resolve(s, head.Pods().List(store.Filter{Namespace: s.Namespace, Selector: s.Selector()}))
-	e.tellOfService(s, r.Events)
 	old, err := head.Endpoints().Get(s.Namespace, s.Name)
 	if err != nil {
 		if admissible(tx, r.Endpoints) != nil {
-			return nil // its namespace goes, and the service with it
+			return nil, nil // its namespace goes, and the service with it
 		}
-		return e.insert(tx, r.Endpoints, now)
+		return r.Events, e.insert(tx, r.Endpoints, now)
 	}
 	if old.SameSubsets(r.Endpoints) && maps.Equal(old.Labels, r.Endpoints.Labels) {
-		return nil
+		return r.Events, nil
 	}
 	kept := old.Meta.Copy()
 	kept.Labels = r.Endpoints.Labels
 	if r.Endpoints.Meta = kept; !old.SameSubsets(r.Endpoints) {
 		r.Endpoints.Generation++
 	}
-	return tx.Update(r.Endpoints)
+	return r.Events, tx.Update(r.Endpoints)
 }
 
-// tellOfService records what keeps the pods of a service from being reached,
-// once as long as it stays the same.
+// tellOfService records what is wrong with a service, once as long as it stays the same.
 func (e *Engine) tellOfService(s *service.Service, events []labels.Event) {
 	said := ""
 	for _, event := range events {
@@ -138,11 +158,11 @@ func (e *Engine) tellOfService(s *service.Service, events []labels.Event) {
 	}
 }
 
-// dropEndpoints deletes the endpoints of a service that goes.
-func dropEndpoints(tx *store.Tx, s *service.Service) error {
-	err := tx.Delete(store.KindEndpoints, s.Namespace, s.Name)
-	if gone(err) {
-		return nil
+// dropService deletes a service, its endpoints, and what it has of the portals.
+func (e *Engine) dropService(tx *store.Tx, s *service.Service) error {
+	if err := tx.Delete(store.KindEndpoints, s.Namespace, s.Name); err != nil && !gone(err) {
+		return err
 	}
-	return err
+	e.portals.release(s)
+	return keyOf(s).delete(tx)
 }

@@ -58,8 +58,12 @@ func newWorkers(ctx context.Context, cfg Config, view func() store.Reader, repor
 // carryOut begins all the work and returns at once.
 func (w *workers) carryOut(work []Work) {
 	for _, item := range work {
-		if item.Kind == WorkInstances {
+		switch item.Kind {
+		case WorkInstances:
 			w.askCloud(item)
+			continue
+		case WorkEnsureBalancer, WorkUpdateBalancer, WorkDeleteBalancer:
+			w.askBalancer(item)
 			continue
 		}
 		s := w.station(item.Node)

@@ -254,10 +254,10 @@ func (e *Engine) delete(tx *store.Tx, key objectKey, options DeleteOptions, now 
 			return nil, err
 		}
 	case *service.Service:
-		if err := dropEndpoints(tx, o); err != nil {
-			return nil, err
+		if e.balances(o) && !options.Force {
+			return leave(tx, o.Copy(), now)
 		}
-		e.portals.release(o)
+		return o, e.dropService(tx, o)
 	}
 	return old, key.delete(tx)
 }

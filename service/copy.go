@@ -37,7 +37,9 @@ func (r *StickyRules) copy() *StickyRules {
 
 // Copy returns a status that shares nothing with s.
 func (s *Status) Copy() Status {
-	return Status{LoadBalancer: LoadBalancerStatus{Ingress: slices.Clone(s.LoadBalancer.Ingress)}}
+	c := *s
+	c.LoadBalancer.Ingress = slices.Clone(s.LoadBalancer.Ingress)
+	return c
 }
 
 // Copy returns endpoints that share nothing with e.

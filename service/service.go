@@ -75,6 +75,9 @@ type Status struct {
 // LoadBalancerStatus lists the addresses of an external load balancer.
 type LoadBalancerStatus struct {
 	Ingress []Ingress `json:"ingress,omitempty"`
+	// Cloud is whose the load balancer is, from before it is asked for until it
+	// is gone. Not in core/v1.
+	Cloud string `json:"cloud,omitempty"`
 }
 
 // Ingress is one address of an external load balancer.

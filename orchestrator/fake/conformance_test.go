@@ -56,3 +56,29 @@ func TestConformanceOnVirtualTime(t *testing.T) {
 	h.Virtual = true
 	orchtest.Runtime(t, h)
 }
+
+func TestBalancerConformance(t *testing.T) {
+	orchtest.Balancer(t, orchtest.BalancerHarness{
+		New: func(*testing.T) orchestrator.Balancer { return &fake.Balancer{} },
+		Made: func(_ *testing.T, b orchestrator.Balancer) []string {
+			var uids []string
+			for _, made := range b.(*fake.Balancer).Made() {
+				uids = append(uids, made.Service.UID)
+			}
+			return uids
+		},
+		Nodes: func(_ *testing.T, b orchestrator.Balancer, uid string) []string {
+			var names []string
+			for _, made := range b.(*fake.Balancer).Made() {
+				if made.Service.UID != uid {
+					continue
+				}
+				for _, n := range made.Nodes {
+					names = append(names, n.Name)
+				}
+			}
+			return names
+		},
+		Reopen: func(_ *testing.T, old orchestrator.Balancer) orchestrator.Balancer { return old },
+	})
+}

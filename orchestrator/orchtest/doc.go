@@ -73,6 +73,23 @@
 //     instance. What a volume only gave access to stays.
 //   - Volumes are apart, and are made at the same time.
 //
+// # What the suite of balancers holds a balancer to
+//
+// Whoever writes an orchestrator.Balancer has one, too:
+//
+//	func TestBalancer(t *testing.T) {
+//		orchtest.Balancer(t, orchtest.BalancerHarness{New: …, Made: …, Nodes: …, Reopen: …})
+//	}
+//
+// It wants:
+//
+//   - A service has one load balancer however often it is ensured, reached where
+//     it was before, also by a new instance after a crash; and none once it is
+//     deleted, however often.
+//   - It does what it was asked for last, and no other service's does.
+//   - Calls for different services go on at the same time, and return when their
+//     context ends.
+//
 // # Time
 //
 // The suites wait for what is done with a generous limit (RuntimeHarness.Soon)

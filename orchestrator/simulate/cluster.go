@@ -242,6 +242,10 @@ func (c *Cluster) carryOut(w orchestrator.Work) {
 		c.agenda.add(&entry{at: c.now, result: result})
 		return
 	}
+	if w.Balance.Service != nil {
+		c.balance(w)
+		return
+	}
 	m := c.machine(w.Node)
 	c.agenda.cancel(w.Cancel, c.now)
 	if w.Kind == orchestrator.WorkCancel {
@@ -273,6 +277,19 @@ func (c *Cluster) carryOut(w orchestrator.Work) {
 	}
 	c.agenda.add(&entry{at: done, result: result})
 	c.plan(m)
+}
+
+// balance has the Balancer do one work.
+func (c *Cluster) balance(w orchestrator.Work) {
+	b := c.cfg.Orchestrator.Balancer
+	if b == nil {
+		b = c.cfg.Orchestrator.Cloud.(orchestrator.Balancer)
+	}
+	at := c.now
+	if c.cfg.Latency != nil {
+		at = at.Add(max(0, c.cfg.Latency(w)))
+	}
+	c.agenda.add(&entry{at: at, result: w.Balanced(context.Background(), b)})
 }
 
 // plan puts the machine's next own change on the agenda.
