@@ -31,6 +31,7 @@ func (s *Spec) Copy() Spec {
 	c.ActiveDeadlineSeconds = copyPointer(s.ActiveDeadlineSeconds)
 	c.EnableServiceLinks = copyPointer(s.EnableServiceLinks)
 	c.DNSConfig = s.DNSConfig.copy()
+	c.ImagePullSecrets = slices.Clone(s.ImagePullSecrets)
 	c.SecurityContext = s.SecurityContext.copy()
 	c.NodeSelector = maps.Clone(s.NodeSelector)
 	c.Affinity = s.Affinity.copy()

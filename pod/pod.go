@@ -64,8 +64,16 @@ type Spec struct {
 	HostPID bool `json:"hostPID,omitempty"`
 	// HostIPC puts the pod into the node's IPC namespace, where the runtime allows it.
 	HostIPC bool `json:"hostIPC,omitempty"`
+	// ImagePullSecrets name what the images are pulled with, where the runtime
+	// pulls: the first that has something for an image's registry counts.
+	ImagePullSecrets []SecretName `json:"imagePullSecrets,omitempty"`
 	// SecurityContext for all containers that do not say otherwise.
 	SecurityContext *PodSecurityContext `json:"securityContext,omitempty"`
+}
+
+// SecretName names a secret of the pod's namespace.
+type SecretName struct {
+	Name string `json:"name"`
 }
 
 // RestartPolicy says what follows the end of a container.

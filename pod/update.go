@@ -60,6 +60,7 @@ func updateSpec(errs *labels.FieldErrors, s, old *Spec) {
 	sameValue(errs, "spec.subdomain", s.Subdomain, old.Subdomain)
 	same(errs, "spec.enableServiceLinks", unlinked(s) == unlinked(old))
 	sameValue(errs, "spec.dnsPolicy", s.DNSPolicy.orClusterFirst(), old.DNSPolicy.orClusterFirst())
+	same(errs, "spec.imagePullSecrets", slices.Equal(s.ImagePullSecrets, old.ImagePullSecrets))
 	same(errs, "spec.dnsConfig", equalDNS(s.DNSConfig, old.DNSConfig))
 	sameValue(errs, "spec.hostNetwork", s.HostNetwork, old.HostNetwork)
 	sameValue(errs, "spec.hostPID", s.HostPID, old.HostPID)

@@ -56,6 +56,11 @@ func ValidateSpec(s *Spec, path string) labels.FieldErrors {
 	if s.NodeName != "" {
 		check(&errs, path+".nodeName", s.NodeName, labels.ValidateName(s.NodeName))
 	}
+	for i, secret := range s.ImagePullSecrets {
+		if secret.Name == "" {
+			errs.Add(at(path+".imagePullSecrets", i)+".name", nil, "must be given")
+		}
+	}
 	for i := range s.Tolerations {
 		validateToleration(&errs, &s.Tolerations[i], at(path+".tolerations", i))
 	}

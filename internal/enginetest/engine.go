@@ -1,7 +1,9 @@
 package enginetest
 
 import (
+	"crypto/rand"
 	"os"
+	"strings"
 	"testing"
 
 	docker "github.com/fsouza/go-dockerclient"
@@ -21,3 +23,7 @@ func Connect(t testing.TB) *docker.Client {
 	require.NoError(t, err, "CI needs a Docker Engine")
 	return client
 }
+
+// Unique returns a word that nobody else has: for the names and labels of a
+// test, since other runs of it may be under way on the same engine.
+func Unique() string { return strings.ToLower(rand.Text()[:12]) }

@@ -12,13 +12,17 @@ import (
 	"github.com/coracle-dev/coracle/internal/enginetest"
 )
 
-const label = "coracle.test=enginetest"
+// Every run has a label, and names, of its own.
+var (
+	unique = enginetest.Unique()
+	label  = "coracle.test=" + unique
+)
 
 // create creates a container of these tests.
 func create(t *testing.T, client *docker.Client, image string, command ...string) string {
 	t.Helper()
 	c, err := client.CreateContainer(docker.CreateContainerOptions{Context: t.Context(), Config: &docker.Config{
-		Image: image, Cmd: command, Labels: map[string]string{"coracle.test": "enginetest"},
+		Image: image, Cmd: command, Labels: map[string]string{"coracle.test": unique},
 	}})
 	require.NoError(t, err)
 	return c.ID
@@ -64,16 +68,16 @@ func TestToy(t *testing.T) {
 func TestLeft(t *testing.T) {
 	client := enginetest.Connect(t)
 	enginetest.NothingLeft(t, client, label)
-	labels := map[string]string{"coracle.test": "enginetest"}
+	labels := map[string]string{"coracle.test": unique}
 	create(t, client, enginetest.Toy(t, client))
-	_, err := client.CreateNetwork(docker.CreateNetworkOptions{Name: "coracle-test-left", Labels: labels, Context: t.Context()})
+	_, err := client.CreateNetwork(docker.CreateNetworkOptions{Name: "coracle-test-" + unique, Labels: labels, Context: t.Context()})
 	require.NoError(t, err)
-	_, err = client.CreateVolume(docker.CreateVolumeOptions{Name: "coracle-test-left", Labels: labels, Context: t.Context()})
+	_, err = client.CreateVolume(docker.CreateVolumeOptions{Name: "coracle-test-" + unique, Labels: labels, Context: t.Context()})
 	require.NoError(t, err)
 	left, err := enginetest.Left(client, label)
 	require.NoError(t, err)
 	require.Len(t, left, 3)
-	require.Equal(t, []string{"network coracle-test-left", "volume coracle-test-left"}, left[1:])
+	require.Equal(t, []string{"network coracle-test-" + unique, "volume coracle-test-" + unique}, left[1:])
 	enginetest.Sweep(t, client, label)
 	left, err = enginetest.Left(client, label)
 	require.NoError(t, err)

@@ -12,13 +12,14 @@ import (
 func Example() {
 	_ = func(t *testing.T) {
 		client := enginetest.Connect(t)
-		enginetest.NothingLeft(t, client, "my.test")
+		mine := enginetest.Unique()
+		enginetest.NothingLeft(t, client, "my.test="+mine)
 		_, _ = client.CreateContainer(docker.CreateContainerOptions{Config: &docker.Config{
 			Image: enginetest.Toy(t, client), Cmd: []string{"print", "hello", ";", "exit", "3"},
-			Labels: map[string]string{"my.test": "yes"},
+			Labels: map[string]string{"my.test": mine},
 		}})
-		enginetest.Sweep(t, client, "my.test")
-		_, _ = enginetest.Left(client, "my.test")
+		enginetest.Sweep(t, client, "my.test="+mine)
+		_, _ = enginetest.Left(client, "my.test="+mine)
 
 		// An image of one's own.
 		var image enginetest.Image = enginetest.ToyImage(t, "my/toy:1")

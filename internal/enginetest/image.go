@@ -4,7 +4,6 @@ import (
 	"archive/tar"
 	"bytes"
 	"context"
-	"crypto/rand"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -14,7 +13,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -29,7 +27,7 @@ import (
 // What the program does is said by its arguments: see Commands.
 func Toy(t testing.TB, client *docker.Client) string {
 	t.Helper()
-	name := "coracle-test/toy:" + strings.ToLower(rand.Text()[:12])
+	name := "coracle-test/toy:" + Unique()
 	Load(t, client, ToyImage(t, name))
 	return name
 }
@@ -57,16 +55,17 @@ type Image struct {
 	Layer  []byte // a tar file
 }
 
-// ToyImage returns the image of Toy under a name. Images of different names
-// have different IDs and the same layer, so that nobody removes another test's.
-func ToyImage(t testing.TB, name string) Image {
+// ToyImage returns the image of Toy under a name, with what it does where nothing
+// else is said. Every image has an ID of its own and the same layer as the others, so
+// that nobody has or removes another test's.
+func ToyImage(t testing.TB, name string, commands ...string) Image {
 	t.Helper()
 	program, err := toyProgram()
 	require.NoError(t, err)
 	layer := tarFile(map[string][]byte{"toy": program})
 	return Image{Name: name, Layer: layer, Config: toJSON(map[string]any{
 		"architecture": runtime.GOARCH, "os": "linux", "created": "2026-01-01T00:00:00Z",
-		"config": map[string]any{"Entrypoint": []string{"/toy"}, "Labels": map[string]string{"test.image": name}},
+		"config": map[string]any{"Entrypoint": []string{"/toy"}, "Cmd": commands, "Labels": map[string]string{"coracle.test": Unique()}},
 		"rootfs": map[string]any{"type": "layers", "diff_ids": []string{digest(layer)}},
 	})}
 }

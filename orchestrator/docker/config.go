@@ -60,6 +60,20 @@ type Config struct {
 	// value: their start is refused.
 	AllowHostNamespaces bool
 
+	// InfraImage is the image of the containers that hold the pods' network; it is
+	// pulled where the engine lacks it, and has to wait for SIGTERM. Zero value: one
+	// that the runtime writes itself and that needs no registry.
+	InfraImage string
+
+	// Credentials are what images are pulled with, by registry; see
+	// ReadCredentials. Zero value: nothing, which public registries are content with.
+	Credentials Credentials
+	// Secret returns what an imagePullSecret of a namespace stands for. It is
+	// called by several goroutines at a time. Nil: a pod that names one is not pulled for.
+	Secret func(ctx context.Context, namespace, name string) (Credentials, error)
+	// Pulls is how many images are pulled at once. Zero value: 3.
+	Pulls int
+
 	// KeepDead is how many ended attempts of each container are kept beside the
 	// newest attempt, for their logs. Negative: none. Zero value: 1.
 	KeepDead int
@@ -101,13 +115,21 @@ func (c Config) resolved() (Config, error) {
 	c.Network = or(c.Network, "bridge")
 	c.DNSDomain = or(c.DNSDomain, "cluster.local")
 	c.KeepDead = max(or(c.KeepDead, 1), 0)
+	c.Pulls = or(c.Pulls, 3)
 	c.LogMaxBytes = or(c.LogMaxBytes, 10<<20)
 	c.LogMaxFiles = or(c.LogMaxFiles, 5)
+	if c.InfraImage != "" {
+		if _, err := parseReference(c.InfraImage); err != nil {
+			return c, fmt.Errorf("field InfraImage: %w", err)
+		}
+	}
 	switch {
 	case !instanceForm.MatchString(c.Instance):
 		return c, fmt.Errorf("field Instance is %q; it must be at most 63 letters, digits, dots and dashes", c.Instance)
 	case c.Port < 0 || c.Port > 65535:
 		return c, fmt.Errorf("field Port is %d; it must be 1 to 65535", c.Port)
+	case c.Pulls < 0:
+		return c, fmt.Errorf("field Pulls is %d; it can not be negative", c.Pulls)
 	case c.LogMaxBytes < 0:
 		return c, fmt.Errorf("field LogMaxBytes is %d; it can not be negative", c.LogMaxBytes)
 	case c.LogMaxFiles < 0:

@@ -11,7 +11,19 @@ import (
 	docker "github.com/fsouza/go-dockerclient"
 
 	"github.com/coracle-dev/coracle/orchestrator/docker/internal/pause"
+	"github.com/coracle-dev/coracle/pod"
 )
+
+// chooseInfraImage returns the name of the Config's infra image, or of our own.
+// The engine then has it.
+func (r *Runtime) chooseInfraImage(ctx context.Context, engine *docker.Client) (string, error) {
+	name := r.config.InfraImage
+	if name == "" {
+		return infraImage(ctx, engine)
+	}
+	_, err := r.image(ctx, engine, &pod.Pod{}, &pod.Container{Image: name, ImagePullPolicy: pod.PullIfNotPresent})
+	return name, err
+}
 
 // infraImage returns the name of the image that holds a pod's namespaces. The
 // engine gets it here where it has not got it yet: it is written, not fetched,

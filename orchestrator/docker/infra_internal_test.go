@@ -11,12 +11,13 @@ import (
 	"github.com/coracle-dev/coracle/internal/enginetest"
 )
 
-const infraLabel = "coracle.test=infra"
+// infraRun tells the containers of this run of the tests from those of others.
+var infraRun = enginetest.Unique()
 
 // As process 1 of a container it has no default for SIGTERM to fall back on.
 func TestInfraEndsAtOnce(t *testing.T) {
 	client := enginetest.Connect(t)
-	enginetest.NothingLeft(t, client, infraLabel)
+	enginetest.NothingLeft(t, client, "coracle.test="+infraRun)
 	image, err := infraImage(t.Context(), client)
 	require.NoError(t, err)
 	again, err := infraImage(t.Context(), client)
@@ -35,7 +36,7 @@ func TestInfraEndsAtOnce(t *testing.T) {
 // A container that shares its process ids leaves its orphans to it.
 func TestInfraReapsOrphans(t *testing.T) {
 	client := enginetest.Connect(t)
-	enginetest.NothingLeft(t, client, infraLabel)
+	enginetest.NothingLeft(t, client, "coracle.test="+infraRun)
 	image, err := infraImage(t.Context(), client)
 	require.NoError(t, err)
 	infra := run(t, client, &docker.Config{Image: image}, nil)
@@ -65,7 +66,7 @@ func run(t *testing.T, client *docker.Client, config *docker.Config, host *docke
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	config.Labels = map[string]string{"coracle.test": "infra"}
+	config.Labels = map[string]string{"coracle.test": infraRun}
 	c, err := client.CreateContainer(docker.CreateContainerOptions{Config: config, HostConfig: host, Context: ctx})
 	require.NoError(t, err)
 	require.NoError(t, client.StartContainerWithContext(c.ID, nil, ctx))

@@ -26,6 +26,7 @@ type Runtime struct {
 
 	connecting chan struct{} // held while the connection is made
 	pods       podLocks
+	pulls      *pulls
 
 	mu       sync.Mutex
 	info     *docker.DockerInfo   // nil: not connected yet
@@ -80,7 +81,7 @@ func newRuntime(c Config, nodeName string) (*Runtime, error) {
 	r := &Runtime{
 		node: nodeName, config: c, at: at, client: client,
 		changed: make(chan struct{}, 1), chores: make(chan chores, 1), connecting: make(chan struct{}, 1),
-		pods:   podLocks{held: make(map[string]*podLock)},
+		pods: podLocks{held: make(map[string]*podLock)}, pulls: newPulls(c.Pulls),
 		newest: make(map[key]int), active: make(map[string]time.Time), infras: make(map[string]infra),
 		states: make(map[string]known), killed: make(map[string]string), died: make(map[string]bool), warnings: make(map[string]bool),
 	}
@@ -136,6 +137,7 @@ func (r *Runtime) connect(ctx context.Context) error {
 	r.mu.Unlock()
 	r.keepers.Go(func() { r.follow(life) })
 	r.keepers.Go(func() { r.tidy(life) })
+	r.keepers.Go(func() { r.pullImages(life) })
 	return nil
 }
 

@@ -92,7 +92,7 @@ func (r *Runtime) infraImage(ctx context.Context, engine *docker.Client) (string
 	if name != "" {
 		return name, nil
 	}
-	name, err := infraImage(ctx, engine)
+	name, err := r.chooseInfraImage(ctx, engine)
 	if err == nil {
 		r.setInfraImage(name)
 	}

@@ -49,8 +49,8 @@ var foreign = map[reflect.Type]map[string]rule{
 		"automountServiceAccountToken": only("true", "false"), // there is no token to mount
 		"hostUsers":                    only("true"),
 		"ephemeralContainers":          never,
-		"hostAliases":                  never, "imagePullSecrets": never,
-		"os": never, "overhead": never, "priorityClassName": never, "readinessGates": never,
+		"hostAliases":                  never,
+		"os":                           never, "overhead": never, "priorityClassName": never, "readinessGates": never,
 		"resourceClaims": never, "resources": never, "runtimeClassName": never, "schedulingGates": never,
 		"setHostnameAsFQDN": never, "shareProcessNamespace": never,
 		"hostnameOverride": never, "workloadRef": never,
