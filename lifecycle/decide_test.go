@@ -2,6 +2,7 @@ package lifecycle_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -43,5 +44,41 @@ func TestDoomIsRemembered(t *testing.T) {
 		require.Len(t, d.Stop, 1)
 		require.False(t, d.Status.Is(pod.Ready))
 		require.Empty(t, d.Events)
+	}
+}
+
+// What is new in a list has happened since the list before it, whatever the
+// clock of the machine says; how long an attempt ran is believed.
+func TestClockOfAMachineThatIsBehind(t *testing.T) {
+	p, seen, now := healthy(1, false)
+	p.CreationTimestamp, p.Status.StartTime = t0.AddDate(-1, 0, 0), t0.AddDate(-1, 0, 0)
+	now = now.Add(time.Hour)
+	since := now.Add(-10 * time.Second)
+	long := now.Add(-300 * time.Hour)
+	end := func(startedAt, finishedAt time.Time) lifecycle.Seen {
+		s := seen.Containers[0]
+		s.State = pod.ContainerState{Terminated: &pod.Terminated{ExitCode: 1, StartedAt: startedAt, FinishedAt: finishedAt}}
+		return lifecycle.Seen{Listed: true, Since: since, Containers: []lifecycle.Sighting{s}}
+	}
+	for _, row := range []struct {
+		name           string
+		at, want       time.Time
+		ran, wantedRun time.Duration
+		neverSeen      bool // running
+	}{
+		{name: "long ago", at: long, want: now, ran: time.Second, wantedRun: time.Second, neverSeen: true},
+		{name: "just before the last list", at: since.Add(-1), want: now, ran: time.Hour, wantedRun: time.Hour, neverSeen: true},
+		{name: "since the last list", at: since, want: since, ran: time.Second, wantedRun: time.Second, neverSeen: true},
+		{name: "it was seen running", at: long, want: now, ran: time.Second, wantedRun: now.Sub(p.Status.ContainerStatuses[0].State.Running.StartedAt)},
+	} {
+		q := p.Copy()
+		if row.neverSeen {
+			q.Status.ContainerStatuses[0].State = pod.ContainerState{Waiting: &pod.Waiting{Reason: lifecycle.ContainerCreating}}
+		}
+		d := decideAndCheck(t, q, end(row.at.Add(-row.ran), row.at), lifecycle.Rules{}, now)
+		got := d.Status.ContainerStatuses[0].LastState.Terminated
+		require.NotNil(t, got, row.name)
+		require.Equal(t, row.want, got.FinishedAt, row.name)
+		require.Equal(t, row.wantedRun, got.FinishedAt.Sub(got.StartedAt), row.name)
 	}
 }

@@ -110,7 +110,7 @@ func waitsFor(s *pod.ContainerStatus, reason string) bool {
 func (x *decider) foldRunning(s *pod.ContainerStatus, seen *Sighting) {
 	if s.State.Running == nil {
 		started := seen.State.Running.StartedAt
-		if started.IsZero() || started.After(x.now) {
+		if started.IsZero() || started.After(x.now) || started.Before(x.seen.Since) {
 			started = x.now
 		}
 		s.State = pod.ContainerState{Running: &pod.Started{StartedAt: started}}
@@ -141,7 +141,7 @@ func (x *decider) foldTerminated(s *pod.ContainerStatus, seen *Sighting) {
 	if ran != nil {
 		t.StartedAt = ran.StartedAt
 	}
-	x.complete(&t, seen.ID)
+	x.complete(&t, seen.ID, ran != nil)
 	if ran == nil && t.Reason != StartError && t.Reason != ContainerStatusUnknown {
 		x.event(labels.Normal, EventStarted, "Started container "+s.Name)
 	}
@@ -154,9 +154,13 @@ func (x *decider) foldTerminated(s *pod.ContainerStatus, seen *Sighting) {
 }
 
 // complete fills in what a runtime left out. A time that can't be, be it for a
-// clock that is wrong, becomes the present.
-func (x *decider) complete(t *pod.Terminated, id string) {
-	if t.FinishedAt.IsZero() || t.FinishedAt.After(x.now) || t.FinishedAt.Before(x.Status.StartTime) {
+// clock that is wrong, becomes the present. The start is the record's own if the
+// attempt was seen running.
+func (x *decider) complete(t *pod.Terminated, id string, seenRunning bool) {
+	if t.FinishedAt.IsZero() || t.FinishedAt.After(x.now) || t.FinishedAt.Before(x.Status.StartTime) || t.FinishedAt.Before(x.seen.Since) {
+		if ran := t.FinishedAt.Sub(t.StartedAt); !seenRunning && !t.StartedAt.IsZero() && ran > 0 {
+			t.StartedAt = x.now.Add(-ran) // it ran that long, whatever the time was
+		}
 		t.FinishedAt = x.now
 	}
 	if t.StartedAt.After(t.FinishedAt) {

@@ -35,6 +35,10 @@ type Seen struct {
 	// Hooks are those that have ended, in any order. Those of which it is
 	// recorded need not be there any more.
 	Hooks []Hooked
+	// Since is when the runtime was asked the time before: what is new in
+	// Containers has happened after it, whatever the clock of its machine
+	// says. Zero: it was not.
+	Since time.Time
 	// NodeLost says why the node was given up. Empty: it was not.
 	NodeLost string
 	// VolumeFault says which volume broke, and how. Empty: none did.

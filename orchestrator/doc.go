@@ -205,6 +205,14 @@
 // were asked to end. A deletion of many nodes that was held back for the next list
 // of the cloud is held back anew.
 //
+// A clock that was set restarts nothing and gives nobody up. If it is behind what
+// is recorded, all of that which would lie in the future is moved back by the same
+// time, and the event ClockSetBack says so; what had a minute left has a minute left.
+// If it is far ahead, that can not be told from a long absence and is taken for
+// one: what runs goes on, and only what has a deadline by the clock meets it. A
+// clock that is set while Run runs is not even noticed, and neither is that of a
+// machine which is wrong: what is new in a list has happened since the one before.
+//
 // What was found is told in events: Adopted for a container that goes on, Started
 // for what was missing, RemovedLeftover for what did not belong there, and
 // [EventRecovered] for each node, which the logger gets as well.

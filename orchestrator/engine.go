@@ -30,6 +30,11 @@ import (
 //
 // The same seed, inputs and times give the same history, byte for byte.
 //
+// Time never goes back for an engine. If the clock of whoever steps it is set
+// back, the engine's goes on from where it was, and stays ahead by as much. A
+// clock that is set forward looks as if nothing had happened for a long time: nodes
+// must answer before one of them is given up, and what waits for a time has waited.
+//
 // An Engine is not safe for concurrent use.
 //
 // # Invariants
@@ -54,7 +59,8 @@ type Engine struct {
 	cfg   Config
 	store *store.Store
 	rng   *rand.Rand
-	now   time.Time // of the current Apply or Step
+	now   time.Time     // of the current Apply or Step
+	ahead time.Duration // how far that is ahead of a clock that was set back
 
 	// Keys that need a look, and when others will.
 	pods        queue[string] // uids
@@ -166,6 +172,7 @@ func (e *Engine) begin(now time.Time) error {
 		}
 	}
 	e.Apply(now, w)
+	e.settleClock(now)
 	e.renewGraces(now)
 	return w.Err
 }
@@ -203,7 +210,7 @@ func merged[M ~map[string]string](m, more M) M {
 // Apply takes in what happened. A *Write has its results and error when Apply
 // returns; they count once the Changes of the next Step are durable.
 func (e *Engine) Apply(now time.Time, inputs ...Input) {
-	e.now = now
+	now = e.clock(now)
 	for _, in := range inputs {
 		in.applyTo(e, now)
 	}
@@ -212,7 +219,7 @@ func (e *Engine) Apply(now time.Time, inputs ...Input) {
 // Step decides what follows from the whole state and returns it. A second Step
 // at the same time without inputs returns nothing new.
 func (e *Engine) Step(now time.Time) Ready {
-	e.now = now
+	now = e.clock(now)
 	for {
 		e.takeDue(now)
 		if e.stepCloud(now); e.idle() {
@@ -226,6 +233,9 @@ func (e *Engine) Step(now time.Time) Ready {
 		e.stepScheduling(now)
 	}
 	ready := Ready{Changes: e.takeChanges(), Events: e.recorder.take(), Work: e.work, Wake: e.timers.next()}
+	if !ready.Wake.IsZero() {
+		ready.Wake = ready.Wake.Add(-e.ahead)
+	}
 	e.work = nil
 	return ready
 }

@@ -26,6 +26,8 @@ type machine struct {
 
 	listing  uint64    // the list under way; 0: none
 	lastList uint64    // the last list that came back
+	asked    time.Time // when that was asked for; zero: there was none
+	before   time.Time // and the one before it
 	nextList time.Time // when to list without a hint
 	failures int       // lists in a row that failed
 	counted  bool      // the list under way has a place among those that are bounded
@@ -100,6 +102,7 @@ func (e *Engine) listed(m *machine, c *call, r Result, now time.Time) {
 	if r.Unhealthy == "" {
 		m.passed = now
 	}
+	m.before, m.asked = m.asked, c.since
 	m.nextList = e.cfg.Node.NextCheck(m.name, now)
 	e.sized(m, r)
 	for _, uid := range m.fold(r.States, c.ID) {
@@ -233,7 +236,7 @@ func (s ContainerState) live() bool { return s.State.Terminated == nil }
 // sightings returns what is known of a pod beyond its object.
 func (e *Engine) sightings(m *machine, p *pod.Pod, now time.Time) lifecycle.Seen {
 	states := m.seen[p.UID]
-	seen := lifecycle.Seen{Listed: m.knows(p.UID)}
+	seen := lifecycle.Seen{Listed: m.knows(p.UID), Since: m.before}
 	if m.givenUp {
 		seen.NodeLost = m.lost
 	}
