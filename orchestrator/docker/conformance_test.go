@@ -2,6 +2,7 @@ package docker_test
 
 import (
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
@@ -11,13 +12,25 @@ import (
 )
 
 func TestConformance(t *testing.T) {
-	var x *rig // of the test that runs
+	t.Parallel()
+	x := newRig(t)    // for what the tests have in common
+	var rigs sync.Map // *docker.Runtime to the rig that it is of
 	orchtest.Runtime(t, orchtest.RuntimeHarness{
-		New:      func(t *testing.T) orchestrator.Runtime { x = newRig(t); return x.Runtime },
+		Parallel: true,
+		New: func(t *testing.T) orchestrator.Runtime {
+			x := newRig(t)
+			rigs.Store(x.Runtime, x)
+			return x.Runtime
+		},
 		Forever:  func(name string) pod.Container { return x.toy(name, "wait") },
 		Exits:    func(name string, code int) pod.Container { return x.toy(name, "exit", strconv.Itoa(code)) },
 		Stubborn: func(name string) pod.Container { return x.toy(name, "stubborn") },
-		Reopen:   func(_ *testing.T, old orchestrator.Runtime) orchestrator.Runtime { x.open(); return x.Runtime },
+		Reopen: func(_ *testing.T, old orchestrator.Runtime) orchestrator.Runtime {
+			x, _ := rigs.Load(old)
+			x.(*rig).open()
+			rigs.Store(x.(*rig).Runtime, x)
+			return x.(*rig).Runtime
+		},
 		Missing: func(name string) pod.Container {
 			c := x.toy(name)
 			c.Command = []string{"/no/such/program"}

@@ -121,6 +121,9 @@ func terminated(c *docker.Container, why string) *pod.Terminated {
 	if t.ExitCode > 128 && t.ExitCode <= 128+64 {
 		t.Signal = t.ExitCode - 128
 	}
+	if t.FinishedAt.Before(t.StartedAt) { // an engine notes the start when containerd has told it, which may be later
+		t.StartedAt = t.FinishedAt
+	}
 	switch {
 	case notExecutable(c):
 		t.Reason, t.Message = reasonStartError, cause(c.State.Error)

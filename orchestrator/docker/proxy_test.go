@@ -25,8 +25,8 @@ type gate struct {
 
 	mu     sync.Mutex
 	calls  []string      // METHOD /path, ids left out, without the events
-	cutAt  int           // the number of the call that is cut off, from 1; 0: none
-	after  bool          // it is cut off after the engine carried it out
+	posts  int           // how many of them were to change something
+	cutAt  int           // after which of those everything is cut off; 0: none
 	dead   bool          // nothing passes any more
 	closed chan struct{} // while not nil, calls wait until it is closed
 }
@@ -90,9 +90,12 @@ func (g *gate) pass(proxy http.Handler, w http.ResponseWriter, r *http.Request) 
 			path = strings.TrimSuffix(ids.ReplaceAllString(path, "/containers/*/"), "/")
 		}
 		g.calls = append(g.calls, r.Method+" "+path)
-		cut = len(g.calls) == g.cutAt
+		if r.Method == http.MethodPost && !g.dead {
+			g.posts++
+			cut = g.posts == g.cutAt
+		}
 	}
-	dead := g.dead || cut && !g.after
+	dead := g.dead
 	g.dead = g.dead || cut
 	g.mu.Unlock()
 	switch {
@@ -127,11 +130,12 @@ func (g *gate) made() []string {
 	return calls
 }
 
-// cut cuts the n'th call from now off, and all that come later.
-func (g *gate) cut(n int, after bool) {
+// cut has the engine carry out n more calls that change something. The answer
+// to the last one gets lost, and then nothing passes any more.
+func (g *gate) cut(n int) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.calls, g.cutAt, g.after = nil, n, after
+	g.posts, g.cutAt, g.dead = 0, n, false
 }
 
 // close holds up all calls from now on.

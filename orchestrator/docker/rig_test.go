@@ -1,9 +1,15 @@
 package docker_test
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
+	"fmt"
+	"io"
+	"os"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -34,7 +40,7 @@ func newRig(t testing.TB) *rig {
 	t.Helper()
 	client := enginetest.Connect(t)
 	x := &rig{TB: t, engine: client, config: docker.Config{Instance: "test-" + strings.ToLower(rand.Text()[:8])}}
-	x.image = enginetest.Toy(t, client)
+	x.image = toy(t, client)
 	enginetest.NothingLeft(t, client, x.label())
 	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
 	t.Cleanup(cancel)
@@ -42,6 +48,42 @@ func newRig(t testing.TB) *rig {
 	x.open()
 	t.Cleanup(x.end)
 	return x
+}
+
+// toy returns the image of package enginetest's toy, which all tests share.
+// TestMain removes it.
+func toy(t testing.TB, client *engine.Client) string {
+	t.Helper()
+	loading.Lock()
+	defer loading.Unlock()
+	if loaded == "" {
+		image := enginetest.ToyImage(t, "coracle-test/docker:"+strings.ToLower(rand.Text()[:12]))
+		require.NoError(t, client.LoadImage(engine.LoadImageOptions{
+			InputStream: bytes.NewReader(image.Archive()), OutputStream: io.Discard, Context: t.Context(),
+		}))
+		loaded = image.Name
+	}
+	return loaded
+}
+
+var (
+	loading sync.Mutex
+	loaded  string
+)
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if loaded != "" {
+		client, err := engine.NewClientFromEnv()
+		if err == nil {
+			err = client.RemoveImageExtended(loaded, engine.RemoveImageOptions{Force: true})
+		}
+		if err != nil {
+			fmt.Fprintln(os.Stderr, "remove image:", err)
+			code = max(code, 1)
+		}
+	}
+	os.Exit(code)
 }
 
 // label is what all containers of the rig have.
@@ -208,4 +250,34 @@ func (x *rig) infra(p *pod.Pod) string {
 		}
 	}
 	return ""
+}
+
+// of lists the containers of a pod that the engine has.
+func (x *rig) of(p *pod.Pod) []engine.APIContainers {
+	x.Helper()
+	return slices.DeleteFunc(x.containers(x.ctx), func(c engine.APIContainers) bool { return c.Labels["coracle.dev/uid"] != p.UID })
+}
+
+// attempts lists the attempts of a pod's containers that the engine has.
+func (x *rig) attempts(p *pod.Pod) []string {
+	x.Helper()
+	var list []string
+	for _, c := range x.of(p) {
+		if n := c.Labels["coracle.dev/attempt"]; n != "" {
+			list = append(list, n)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+// started returns when the engine started a container of the pod's current attempt; zero: never.
+func (x *rig) started(p *pod.Pod, container string) time.Time {
+	x.Helper()
+	for _, c := range x.of(p) {
+		if c.Labels["coracle.dev/container"] == container {
+			return x.inspect(c.ID).State.StartedAt
+		}
+	}
+	return time.Time{}
 }

@@ -92,8 +92,10 @@ func lines(env []pod.EnvVar) []string {
 // cause returns what an engine says of a program that it could not execute,
 // without the names of those who passed it on.
 func cause(text string) string {
-	if _, after, ok := strings.Cut(text, "starting container process caused: "); ok {
-		text = after
+	for _, before := range []string{"starting container process caused: ", "unable to start container process: "} {
+		if _, after, ok := strings.Cut(text, before); ok {
+			text = after
+		}
 	}
 	return strings.TrimSuffix(text, ": unknown")
 }

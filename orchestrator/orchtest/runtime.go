@@ -46,6 +46,9 @@ type RuntimeHarness struct {
 	Settle time.Duration
 	// NoAddress says that pods have no addresses of their own.
 	NoAddress bool
+	// Parallel runs the tests beside each other: the functions above are then
+	// called by several at a time.
+	Parallel bool
 	// Virtual runs each test in a testing/synctest bubble: for runtimes whose
 	// only time is that of package time.
 	Virtual bool
@@ -69,6 +72,9 @@ func Runtime(t *testing.T, h RuntimeHarness) {
 			test.run(&bench{T: t, h: &h, r: h.New(t)})
 		}
 		t.Run(test.name, func(t *testing.T) {
+			if h.Parallel {
+				t.Parallel()
+			}
 			if h.Virtual {
 				synctest.Test(t, run)
 			} else {
