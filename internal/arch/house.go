@@ -68,7 +68,7 @@ func Coracle() House {
 				Why: "immutable radix trees with transactions: snapshots that cost nothing",
 			},
 			{
-				Path: "github.com/fsouza/go-dockerclient", Only: []string{"orchestrator/docker", "internal/enginetest"},
+				Path: "github.com/fsouza/go-dockerclient", Only: []string{"orchestrator/docker", "internal/enginetest", "examples/docker"},
 				Why: "the Docker Engine's interface",
 			},
 			{
