@@ -24,6 +24,7 @@ const (
 	exitDraft     = ".exit"     // becomes exitFile; its room on the disk is taken beforehand
 	probedFile    = "probed"    // a probe was run at least once
 	logFile       = "log"       // what the program says
+	messageFile   = "message"   // why it ends, in its own words
 	supervisorLog = "supervisor.log"
 )
 
@@ -44,6 +45,8 @@ type attemptSpec struct {
 	FaultCode   int
 	LogMaxBytes int64
 	LogMaxFiles int
+	// MessageFromLogs: the end of the log stands for a message that is missing.
+	MessageFromLogs bool
 }
 
 // mark is the content of markerFile.

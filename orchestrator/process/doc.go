@@ -57,9 +57,26 @@
 // Nothing of the host program's environment is handed on. A program gets PATH
 // (the bin of a directory image, and the usual six directories), HOME (the pod's
 // directory work), HOSTNAME, POD_IP, POD_NAME, POD_NAMESPACE and POD_UID, a
-// VOLUME_<NAME> for each mount, then the container's own variables, which may
+// TERMINATION_MESSAGE_PATH, VOLUME_<NAME> for each mount, then the container's own variables, which may
 // refer to those and replace them; last CORACLE_ATTEMPT, by which the processes
 // of an attempt are known. Standard input is empty.
+//
+// # The message of its end
+//
+// TERMINATION_MESSAGE_PATH is a file of the attempt's own, empty at first: what a
+// program leaves in it, its last 4096 bytes, becomes the message of its end. Nothing is
+// mounted, so the terminationMessagePath of the container is not that file. With
+// the policy FallbackToLogsOnError the end of the log stands for it (80 lines,
+// 2048 bytes) where the program failed and left nothing.
+//
+// # Looking into containers
+//
+// Logs reads the log of the newest two attempts of a container, over all of its
+// files. Exec and Probe run a command with the environment, working directory and
+// control group of the program, as children of the host program: they die with it, or
+// with their context. A command may have a terminal. Attach follows the log.
+// PortForward connects to the pod's address. Stats reads the process table; the
+// network is the machine's, and not measured.
 //
 // # Addresses
 //
@@ -145,6 +162,7 @@
 //	        stop.json                         when it must be gone
 //	        exit.json                         how it ended
 //	        log, log.1, …                     what it said, the newest first
+//	        message                           why it ended, in its own words
 //	        supervisor.log                    what went wrong with the supervisor
 //	Dir/nodes/<node>/volumes/<uid>/           the pod's volumes: see package mount
 //

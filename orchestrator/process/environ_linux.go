@@ -12,7 +12,7 @@ const tokenVariable = "CORACLE_ATTEMPT"
 
 // variables resolves the environment of a container: what the runtime gives, in
 // the order of the manual, then the container's own. token is not in it yet.
-func variables(p *pod.Pod, c pod.Container, rec podRecord, img image, home string) ([]pod.EnvVar, []string, error) {
+func variables(p *pod.Pod, c pod.Container, rec podRecord, img image, home, message string) ([]pod.EnvVar, []string, error) {
 	given := []pod.EnvVar{
 		{Name: "PATH", Value: img.searchPath()},
 		{Name: "HOME", Value: home},
@@ -21,6 +21,7 @@ func variables(p *pod.Pod, c pod.Container, rec podRecord, img image, home strin
 		{Name: "POD_NAME", Value: p.Name},
 		{Name: "POD_NAMESPACE", Value: rec.Namespace},
 		{Name: "POD_UID", Value: p.UID},
+		{Name: messageVariable, Value: message},
 	}
 	var warnings []string
 	for _, m := range c.VolumeMounts {

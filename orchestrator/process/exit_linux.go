@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"os"
+	"strings"
 	"time"
 
 	"github.com/coracle-dev/coracle/pod"
@@ -12,7 +13,7 @@ import (
 
 // exitSize is the room on the disk that is taken for an exit record before the
 // program starts, so that a disk that is full later does not lose its exit code.
-const exitSize = 4096
+const exitSize = 8192
 
 // draftExit takes the room.
 func draftExit() (*os.File, error) {
@@ -33,8 +34,11 @@ func draftExit() (*os.File, error) {
 
 // writeExit makes the exit record. It goes on trying for a minute where the disk refuses.
 func writeExit(draft *os.File, t pod.Terminated) error {
-	t.Message = string(tail([]byte(t.Message), exitSize/4))
 	b, err := json.Marshal(t)
+	for err == nil && len(b) > exitSize { // it has much in it that JSON spells at length
+		t.Message = strings.ToValidUTF8(string(tail([]byte(t.Message), len(t.Message)/2)), "")
+		b, err = json.Marshal(t)
+	}
 	if err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ package process
 import (
 	"context"
 	"errors"
+	"net"
 	"time"
 
 	"github.com/coracle-dev/coracle/orchestrator"
@@ -51,6 +52,31 @@ func (r *Runtime) Capacity(context.Context) (pod.Resources, error) { return nil,
 // Probe returns an error.
 func (r *Runtime) Probe(context.Context, orchestrator.ContainerRef, []string) error {
 	return errNotLinux
+}
+
+// Logs returns an error.
+func (r *Runtime) Logs(context.Context, orchestrator.ContainerRef, orchestrator.LogOptions) error {
+	return errNotLinux
+}
+
+// Exec returns an error.
+func (r *Runtime) Exec(context.Context, orchestrator.ContainerRef, orchestrator.ExecOptions) (int, error) {
+	return 0, errNotLinux
+}
+
+// Attach returns an error.
+func (r *Runtime) Attach(context.Context, orchestrator.ContainerRef, orchestrator.AttachOptions) error {
+	return errNotLinux
+}
+
+// PortForward returns an error.
+func (r *Runtime) PortForward(context.Context, string, int) (net.Conn, error) {
+	return nil, errNotLinux
+}
+
+// Stats returns an error.
+func (r *Runtime) Stats(context.Context, string) (orchestrator.PodStats, error) {
+	return orchestrator.PodStats{}, errNotLinux
 }
 
 // LogFile returns "".

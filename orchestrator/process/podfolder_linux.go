@@ -136,6 +136,9 @@ func (r *Runtime) setUpAttempt(a attempt, spec attemptSpec) error {
 		err = writeJSON(filepath.Join(draft, specFile), spec, 0o600, unsynced)
 	}
 	if err == nil {
+		err = os.WriteFile(filepath.Join(draft, messageFile), nil, 0o644)
+	}
+	if err == nil {
 		err = os.Rename(draft, a.dir)
 	}
 	if err != nil {

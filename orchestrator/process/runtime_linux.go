@@ -22,8 +22,8 @@ import (
 // Runtime runs containers as processes of this machine. Make one with New; see
 // the package's overview for what it does and what it leaves to the program.
 //
-// It implements orchestrator.Runtime, Sizer, Warner, Prober and io.Closer. Its
-// methods may be called by several goroutines at a time.
+// It implements orchestrator.Runtime, Sizer, Warner, Prober, Logger, Executor,
+// Attacher, PortForwarder, Meter and io.Closer. Its methods may be called by several goroutines at a time.
 type Runtime struct {
 	config    Config
 	node      string
@@ -47,6 +47,12 @@ var (
 	_ orchestrator.Sizer   = (*Runtime)(nil)
 	_ orchestrator.Warner  = (*Runtime)(nil)
 	_ orchestrator.Prober  = (*Runtime)(nil)
+
+	_ orchestrator.Logger        = (*Runtime)(nil)
+	_ orchestrator.Executor      = (*Runtime)(nil)
+	_ orchestrator.Attacher      = (*Runtime)(nil)
+	_ orchestrator.PortForwarder = (*Runtime)(nil)
+	_ orchestrator.Meter         = (*Runtime)(nil)
 )
 
 // format is the version of what is on disk.

@@ -127,7 +127,7 @@ func (r *Runtime) prepare(p *pod.Pod, c pod.Container, a attempt, img image, vol
 // specify resolves what is to be executed.
 func (r *Runtime) specify(p *pod.Pod, c pod.Container, a attempt, rec podRecord, img image) (attemptSpec, error) {
 	work := filepath.Join(r.podDir(p.UID), workDir)
-	env, warnings, err := variables(p, c, rec, img, work)
+	env, warnings, err := variables(p, c, rec, img, work, a.path(messageFile))
 	if err != nil {
 		return attemptSpec{}, err
 	}
@@ -143,6 +143,7 @@ func (r *Runtime) specify(p *pod.Pod, c pod.Container, a attempt, rec podRecord,
 		Image: img.path, ImageDir: img.dir,
 		Fault: prog.fault, FaultCode: prog.code,
 		LogMaxBytes: r.config.LogMaxBytes, LogMaxFiles: r.config.LogMaxFiles,
+		MessageFromLogs: c.TerminationMessagePolicy == pod.MessageFromLogs,
 	}
 	spec.Env = append(lines(env), tokenVariable+"="+spec.Token)
 	if info, err := os.Stat(dir); err != nil || !info.IsDir() {

@@ -221,6 +221,7 @@ func (s *supervisor) terminated() pod.Terminated {
 		t.Signal = int(s.status.Signal())
 		t.ExitCode = 128 + t.Signal
 	}
+	t.Message = s.lastWords(t.ExitCode != 0)
 	switch {
 	case t.ExitCode == 0:
 		t.Reason = reasonCompleted
