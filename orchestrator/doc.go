@@ -175,6 +175,10 @@
 // for somebody else to write. Either go with their service. A selector that
 // matches nothing and a target port that nobody has are told by events of the service.
 //
+// Containers find the services of their namespace that were there before their
+// pod in their environment, on every runtime: WEB_SERVICE_HOST and so on, see
+// service.Environment.
+//
 // A service of type LoadBalancer gets a load balancer from Config.Balancer, or from
 // the Cloud if it is a [Balancer]. Its status says so before it is made, and the
 // service is there until it has gone: so none is left behind by a crash.

@@ -111,7 +111,7 @@ func (e *Engine) start(m *machine, p *pod.Pod, s lifecycle.Start, now time.Time)
 		e.timers.sooner(timerKey{podLoop, p.UID}, r.at)
 		return
 	}
-	c := pod.WithResourceFields(p, *p.Container(s.Container), e.roomOf(m.name))
+	c := e.withServices(p, pod.WithResourceFields(p, *p.Container(s.Container), e.roomOf(m.name)))
 	e.ask(m, Work{Kind: WorkStart, Pod: p, Container: &c, Ref: ref})
 }
 

@@ -28,7 +28,7 @@ type Work struct {
 	Node string // whose runtime carries it out
 
 	Pod       *pod.Pod       // Start, Probe, Hook: as it is recorded
-	Container *pod.Container // Start: with the values of resources in its variables; Probe, Hook
+	Container *pod.Container // Start: with the variables of services, and the values of resources in its own; Probe, Hook
 	Ref       ContainerRef   // Start, Stop, Probe, Hook; Remove: only its UID
 	Grace     time.Duration  // Stop; Hook: what is left for it, 0: as long as its container runs
 	Probe     *lifecycle.ProbeDue

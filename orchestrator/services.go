@@ -14,9 +14,20 @@ import (
 // services is what the engine keeps beside the store to find the services that
 // a change concerns.
 type services struct {
-	dirty     queue[string]                    // uids
-	selectors map[string]*labels.Index[string] // by namespace; of the services that select, by uid
-	told      map[string]string                // by uid: what was said last of its endpoints
+	dirty  queue[string]          // uids
+	groups map[string]*neighbours // by namespace; those with no service are not there
+	told   map[string]string      // by uid: what was said last of it
+}
+
+// neighbours are the services of one namespace.
+type neighbours struct {
+	count     int
+	selectors labels.Index[string] // of those that select, by uid
+
+	// The variables of a pod that came after all of them, as they were asked for last.
+	env    []pod.EnvVar
+	newest time.Time // when the last of them came
+	known  bool      // env is up to date
 }
 
 // observeService keeps the index of selectors.
@@ -24,26 +35,31 @@ func (e *Engine) observeService(old, s *service.Service) {
 	e.observeBalanced(old, s)
 	x := &e.services
 	if s == nil {
-		if index := x.selectors[old.Namespace]; index != nil {
-			if index.Delete(old.UID); index.Len() == 0 {
-				delete(x.selectors, old.Namespace)
-			}
+		group := x.groups[old.Namespace]
+		group.selectors.Delete(old.UID)
+		group.known = false
+		if group.count--; group.count == 0 {
+			delete(x.groups, old.Namespace)
 		}
 		delete(x.told, old.UID)
 		return
 	}
-	if x.selectors == nil {
-		x.selectors, x.told = make(map[string]*labels.Index[string]), make(map[string]string)
+	if x.groups == nil {
+		x.groups, x.told = make(map[string]*neighbours), make(map[string]string)
 	}
-	index := x.selectors[s.Namespace]
-	if index == nil {
-		index = new(labels.Index[string])
-		x.selectors[s.Namespace] = index
+	group := x.groups[s.Namespace]
+	if group == nil {
+		group = &neighbours{}
+		x.groups[s.Namespace] = group
 	}
+	if old == nil {
+		group.count++
+	}
+	group.known = false
 	if s.Selects() {
-		index.Put(s.UID, s.Selector())
+		group.selectors.Put(s.UID, s.Selector())
 	} else {
-		index.Delete(s.UID)
+		group.selectors.Delete(s.UID)
 	}
 	x.dirty.add(s.UID)
 }
@@ -57,8 +73,8 @@ func (e *Engine) observeMembership(old, p *pod.Pod) {
 		if version == nil {
 			continue
 		}
-		if index := e.services.selectors[version.Namespace]; index != nil {
-			for _, uid := range index.Matching(version.Labels) {
+		if group := e.services.groups[version.Namespace]; group != nil {
+			for _, uid := range group.selectors.Matching(version.Labels) {
 				e.services.dirty.add(uid)
 			}
 		}
@@ -156,6 +172,30 @@ func (e *Engine) tellOfService(s *service.Service, events []labels.Event) {
 	if e.services.told[s.UID] = said; said == "" {
 		delete(e.services.told, s.UID)
 	}
+}
+
+// withServices returns container c of p with the variables of services before its own.
+func (e *Engine) withServices(p *pod.Pod, c pod.Container) pod.Container {
+	group := e.services.groups[p.Namespace]
+	if group == nil {
+		return c
+	}
+	env := group.env
+	if linked := p.Spec.EnableServiceLinks; !group.known || p.CreationTimestamp.Before(group.newest) || linked != nil {
+		all := e.head().Services().List(store.Filter{Namespace: p.Namespace})
+		env = service.Environment(p, all)
+		group.newest = time.Time{}
+		for _, s := range all {
+			if s.CreationTimestamp.After(group.newest) {
+				group.newest = s.CreationTimestamp
+			}
+		}
+		if linked == nil && !p.CreationTimestamp.Before(group.newest) {
+			group.env, group.known = env, true
+		}
+	}
+	c.Env = slices.Concat(env, c.Env)
+	return c
 }
 
 // dropService deletes a service, its endpoints, and what it has of the portals.

@@ -2,6 +2,7 @@ package orchestrator_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/orchestrator/fake"
 	"github.com/coracle-dev/coracle/orchestrator/simulate"
 	"github.com/coracle-dev/coracle/orchestrator/store"
 	"github.com/coracle-dev/coracle/pod"
@@ -160,4 +162,40 @@ func TestServicesGoWithTheirNamespace(t *testing.T) {
 	require.ErrorIs(t, err, orchestrator.ErrNotFound)
 	require.Zero(t, c.View().Services().Len()+c.View().Endpoints().Len())
 	require.NotContains(t, eventsOf(c, "Namespace"), "InternalError")
+}
+
+// A container is started with the variables of the services that were there
+// before its pod, whatever comes and goes later, and its own may use them.
+func TestServicesInTheEnvironment(t *testing.T) {
+	started := make(map[string][]string) // by pod: the variables of each start
+	c := newCluster(t, simulate.Config{
+		Choose: func(p *pod.Pod, c *pod.Container, _ int) (fake.Script, bool) {
+			var names []string
+			for _, v := range c.Env {
+				if v.Name == "MINE" || strings.HasSuffix(v.Name, "_SERVICE_HOST") {
+					names = append(names, v.Name+"="+v.Value)
+				}
+			}
+			started[p.Name] = append(started[p.Name], strings.Join(names, " "))
+			return fake.Script{Runs: time.Hour}, true
+		},
+	}, 1)
+	lonely := policyPod(pod.RestartAlways, 1)
+	lonely.Name, lonely.Spec.EnableServiceLinks = "lonely", new(bool)
+	early, late := policyPod(pod.RestartAlways, 1), policyPod(pod.RestartAlways, 1)
+	early.Name, late.Name = "early", "late"
+	early.Spec.Containers[0].Env = []pod.EnvVar{{Name: "MINE", Value: "$(DB_SERVICE_HOST)"}}
+	_, err := c.Apply(serviceOf("db"), early, lonely)
+	require.NoError(t, err)
+	require.NoError(t, c.Advance(time.Minute))
+	_, err = c.Apply(at("web", "127.240.0.7", 0), late)
+	require.NoError(t, err)
+	require.NoError(t, c.Advance(90*time.Minute)) // each is started a second time
+	require.NoError(t, c.Delete(store.KindService, "default", "db", orchestrator.DeleteOptions{}))
+	require.NoError(t, c.Advance(time.Hour))
+	require.Equal(t, map[string][]string{
+		"early":  {"DB_SERVICE_HOST=127.240.1.0 MINE=$(DB_SERVICE_HOST)", "DB_SERVICE_HOST=127.240.1.0 MINE=$(DB_SERVICE_HOST)", "MINE=$(DB_SERVICE_HOST)"},
+		"late":   {"DB_SERVICE_HOST=127.240.1.0 WEB_SERVICE_HOST=127.240.0.7", "DB_SERVICE_HOST=127.240.1.0 WEB_SERVICE_HOST=127.240.0.7", "WEB_SERVICE_HOST=127.240.0.7"},
+		"lonely": {"", "", ""},
+	}, started)
 }

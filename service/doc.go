@@ -40,6 +40,9 @@
 // [Allow] says whether a client may reach a service, from the address it comes
 // from, by the rules of the cluster and the service's loadBalancerSourceRanges.
 //
+// [Environment] has the variables by which containers find services, as
+// Kubernetes and Docker's links spell them.
+//
 // # Defaults
 //
 //	metadata.namespace               default
