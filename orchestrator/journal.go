@@ -18,6 +18,8 @@ import (
 // Its methods are called from one goroutine at a time: Load once and first,
 // Append any number of times, Close once and last. Nothing is ever tried again. What a
 // journal does to stay small it does in these calls, or on its own.
+//
+// Whoever writes one has a suite for it: orchtest.Journal.
 type Journal interface {
 	// Load returns every object as last appended, in any order, and the newest
 	// revision. An empty journal returns nothing and 0. The objects belong to the

@@ -109,6 +109,10 @@ func (j *Journal) Append(ctx context.Context, changes []store.Change) error {
 	if j.busy {
 		j.blame(errors.New("two appends at a time"))
 	}
+	if j.closed > 0 {
+		err = errors.New("append to a journal that is closed")
+		j.blame(err)
+	}
 	j.busy = true
 	j.mu.Unlock()
 
@@ -138,9 +142,6 @@ func (j *Journal) Append(ctx context.Context, changes []store.Change) error {
 func (j *Journal) keep(b batch) {
 	if want := j.revision() + 1; b[0].revision != want {
 		j.blame(fmt.Errorf("revision %d where %d should come", b[0].revision, want))
-	}
-	if j.closed > 0 {
-		j.blame(errors.New("an append after the end"))
 	}
 	j.batches = append(j.batches, b)
 }

@@ -90,6 +90,27 @@
 //   - Calls for different services go on at the same time, and return when their
 //     context ends.
 //
+// # What the suite of journals holds a journal to
+//
+//	func TestJournal(t *testing.T) {
+//		orchtest.Journal(t, orchtest.JournalHarness{Open: …, File: …, Small: …, Child: …})
+//	}
+//
+// The suite appends batches that it can tell again from a number, and wants:
+//
+//   - What is loaded is what was appended, every field of every object, and the
+//     newest revision; also of what a real orchestrator does in an hour.
+//   - The last change of an object counts, within a batch and across.
+//   - Loaded objects belong to the caller, and changes are left as they are.
+//   - A journal that is closed takes nothing, and one that is open is not opened again.
+//   - A file that is torn, cut off or damaged anywhere in what the last append
+//     wrote has that batch, or the one before, or an error that names the file. Where
+//     nothing points to a block yet, it does no harm.
+//   - When the disk is full an append fails, and all after it; what was acknowledged
+//     is there, and with more room everything goes on.
+//   - A program that is killed while it appends leaves every batch that it was told
+//     is there, and at most one more, whole.
+//
 // # Time
 //
 // The suites wait for what is done with a generous limit (RuntimeHarness.Soon)
