@@ -16,7 +16,7 @@
 //
 // Open takes a lock that belongs to the open file. The system drops it when the
 // process ends, so nothing is left to clean up after a crash. Whoever comes
-// second gets ErrLocked at once, on Linux with the process that has it. The file
+// second gets ErrLocked after a second, on Linux with the process that has it. The file
 // must be on a disk of the machine: locks of network file systems are not to be trusted.
 //
 // # When the disk fails

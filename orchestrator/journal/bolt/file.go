@@ -18,7 +18,7 @@ import (
 // older, the newest batch may be damaged, if the one before is well.
 func openDatabase(path string, older bool) (*bbolt.DB, error) {
 	db, err := bbolt.Open(path, 0, &bbolt.Options{
-		Timeout:         time.Second, // it has the lock already, where there is flock
+		Timeout:         patience, // it has the lock already, where there is flock
 		FreelistType:    bbolt.FreelistMapType,
 		InitialMmapSize: mapped(),
 		// bbolt locks what this returns once more, reads it, and closes it.
@@ -46,6 +46,9 @@ func openDatabase(path string, older bool) (*bbolt.DB, error) {
 	db.AllocSize = growth
 	return db, nil
 }
+
+// patience is how long a lock is waited for that somebody else has.
+const patience = time.Second
 
 // growth is how much the file grows at a time; each time costs one more fsync.
 const growth = 256 << 10

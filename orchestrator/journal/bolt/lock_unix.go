@@ -9,12 +9,19 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 )
 
 // lock takes the lock that bbolt will take, so that nobody writes while the file is
-// checked. It belongs to the open file, and goes with it however the program ends.
+// checked. It belongs to the open file, and goes with it however the program
+// ends; but a program that was just killed takes a moment to end, and so does a
+// child that it was just starting.
 func lock(f *os.File) error {
-	switch err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); {
+	err := tryLock(f)
+	for limit := time.Now().Add(patience); errors.Is(err, syscall.EWOULDBLOCK) && time.Now().Before(limit); err = tryLock(f) {
+		time.Sleep(patience / 100)
+	}
+	switch {
 	case errors.Is(err, syscall.EWOULDBLOCK):
 		if who := holder(f); who != "" {
 			return fmt.Errorf("%w by %s", ErrLocked, who)
@@ -24,6 +31,10 @@ func lock(f *os.File) error {
 		return fmt.Errorf("lock it: %w", err)
 	}
 	return nil
+}
+
+func tryLock(f *os.File) error {
+	return syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
 }
 
 // holder names the process that has the lock, where the system says so.
