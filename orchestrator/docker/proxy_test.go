@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -29,15 +28,22 @@ type gate struct {
 	cutAt  int           // after which of those everything is cut off; 0: none
 	dead   bool          // nothing passes any more
 	closed chan struct{} // while not nil, calls wait until it is closed
+
+	hangUps []context.CancelFunc // of the streams of events
 }
 
-// newGate returns a gate to the engine that the tests use.
+// newGate returns a gate to an engine, at a socket of its own.
 func newGate(t testing.TB, engine string) *gate {
 	t.Helper()
-	g := &gate{}
 	listener, err := net.Listen("unix", filepath.Join(t.TempDir(), "gate"))
 	require.NoError(t, err)
-	g.endpoint = "unix://" + listener.Addr().String()
+	return serveGate(t, engine, listener)
+}
+
+// serveGate returns a gate to an engine that answers on a listener.
+func serveGate(t testing.TB, engine string, listener net.Listener) *gate {
+	t.Helper()
+	g := &gate{endpoint: listener.Addr().Network() + "://" + listener.Addr().String()}
 	at, err := url.Parse(engine)
 	require.NoError(t, err)
 	network, address := at.Scheme, at.Host
@@ -69,8 +75,11 @@ func hangUp(w http.ResponseWriter) {
 	}
 }
 
-// ids are what differs from one call to the next.
-var ids = regexp.MustCompile(`/containers/[^/]+(/|$)`)
+// These differ from one call to the next.
+var (
+	containerID = regexp.MustCompile(`^/containers/[^/]+`)
+	imageName   = regexp.MustCompile(`^/images/.+/json`)
+)
 
 func (g *gate) pass(proxy http.Handler, w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
@@ -85,9 +94,13 @@ func (g *gate) pass(proxy http.Handler, w http.ResponseWriter, r *http.Request) 
 	}
 	g.mu.Lock()
 	cut := false
-	if path := r.URL.Path; path != "/events" {
+	if path := r.URL.Path; path == "/events" {
+		ctx, cancel := context.WithCancel(r.Context())
+		g.hangUps = append(g.hangUps, cancel)
+		r = r.WithContext(ctx)
+	} else {
 		if path != "/containers/json" && path != "/containers/create" {
-			path = strings.TrimSuffix(ids.ReplaceAllString(path, "/containers/*/"), "/")
+			path = imageName.ReplaceAllString(containerID.ReplaceAllString(path, "/containers/*"), "/images/*/json")
 		}
 		g.calls = append(g.calls, r.Method+" "+path)
 		if r.Method == http.MethodPost && !g.dead {
@@ -143,6 +156,18 @@ func (g *gate) close() {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	g.closed = make(chan struct{})
+}
+
+// shut hangs up on everybody, now and from now on. With false it ends that.
+func (g *gate) shut(dead bool) {
+	g.mu.Lock()
+	g.dead = dead
+	hangUps := g.hangUps
+	g.hangUps = nil
+	g.mu.Unlock()
+	for _, end := range hangUps {
+		end()
+	}
 }
 
 // open lets all calls pass.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/coracle-dev/coracle/internal/enginetest"
 	"github.com/coracle-dev/coracle/labels"
+	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/orchestrator/docker"
 	"github.com/coracle-dev/coracle/pod"
@@ -39,8 +40,20 @@ type rig struct {
 func newRig(t testing.TB) *rig {
 	t.Helper()
 	client := enginetest.Connect(t)
-	x := &rig{TB: t, engine: client, config: docker.Config{Instance: "test-" + strings.ToLower(rand.Text()[:8])}}
-	x.image = toy(t, client)
+	return rigAt(t, client, sharedToy(t, client))
+}
+
+// newRigAt is newRig on another engine.
+func newRigAt(t testing.TB, client *engine.Client) *rig {
+	t.Helper()
+	return rigAt(t, client, enginetest.Toy(t, client))
+}
+
+func rigAt(t testing.TB, client *engine.Client, image string) *rig {
+	t.Helper()
+	x := &rig{TB: t, engine: client, image: image, config: docker.Config{
+		Endpoint: client.Endpoint(), Instance: "test-" + strings.ToLower(rand.Text()[:8]),
+	}}
 	enginetest.NothingLeft(t, client, x.label())
 	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
 	t.Cleanup(cancel)
@@ -50,9 +63,17 @@ func newRig(t testing.TB) *rig {
 	return x
 }
 
-// toy returns the image of package enginetest's toy, which all tests share.
-// TestMain removes it.
-func toy(t testing.TB, client *engine.Client) string {
+// dial connects to a node as an orchestrator does.
+func (x *rig) dial(name string, annotations map[string]string) orchestrator.Runtime {
+	x.Helper()
+	r, err := x.config.Dial(x.ctx, &node.Node{Meta: labels.Meta{Name: name, Annotations: annotations}})
+	require.NoError(x, err)
+	return r
+}
+
+// sharedToy returns the image of package enginetest's toy on the engine that
+// all tests use. TestMain removes it.
+func sharedToy(t testing.TB, client *engine.Client) string {
 	t.Helper()
 	loading.Lock()
 	defer loading.Unlock()
@@ -104,6 +125,8 @@ func (x *rig) open() {
 func (x *rig) end() {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
+	x.config.Endpoint = x.engine.Endpoint() // whatever stood between
+	x.open()
 	for _, c := range x.containers(ctx) {
 		require.NoError(x, x.Remove(ctx, c.Labels["coracle.dev/uid"]))
 	}
@@ -280,4 +303,15 @@ func (x *rig) started(p *pod.Pod, container string) time.Time {
 		}
 	}
 	return time.Time{}
+}
+
+// alive returns how many attempts of a pod's container run.
+func (x *rig) alive(p *pod.Pod, container string) (n int) {
+	x.Helper()
+	for _, c := range x.of(p) {
+		if c.Labels["coracle.dev/container"] == container && c.State == "running" {
+			n++
+		}
+	}
+	return n
 }
