@@ -1,6 +1,7 @@
 package orchestrator
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/netip"
@@ -21,8 +22,8 @@ func (e *Engine) Check() error {
 	for p := range e.head().Pods().All(store.Filter{}) {
 		c.checkPlace(p)
 		c.checkAttempts(p)
-		if p.Spec.NodeName != "" && !p.Status.Phase.Terminal() {
-			counted.Place(p, p.Spec.NodeName)
+		if at := cmp.Or(p.Spec.NodeName, p.Status.NominatedNodeName); at != "" && !p.Status.Phase.Terminal() {
+			counted.Place(p, at)
 		}
 	}
 	c.checkCounts(counted)

@@ -72,7 +72,8 @@ type Engine struct {
 	// Derived from the store, kept with every change.
 	cluster   scheduler.Cluster
 	pending   queue[string]           // uids of pods to be scheduled
-	unfit     queue[string]           // uids of those that fit nowhere
+	unfit     waiting                 // uids of those that fit nowhere
+	retry     bool                    // something has changed that may help those
 	selectors labels.Index[string]    // of controllers, by uid
 	orphans   labels.SetIndex[string] // labels of live pods without a controller, by uid
 
@@ -248,7 +249,7 @@ func (e *Engine) Store() *store.Store { return e.store }
 func (e *Engine) idle() bool {
 	return e.namespaces.empty() && e.controllers.empty() && e.nodes.empty() && e.pods.empty() &&
 		e.services.dirty.empty() &&
-		(e.pending.empty() || e.warmingUp(e.now))
+		e.restful(e.now)
 }
 
 // takeDue moves the keys whose time has come to their queues.

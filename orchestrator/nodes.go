@@ -26,7 +26,7 @@ func (e *Engine) observeNode(old, n *node.Node) {
 	e.cluster.SetNode(n)
 	e.drains.note(n.Name, n)
 	e.nodes.add(n.Name)
-	e.retryUnfit()
+	e.retry = true // it may take what fitted nowhere
 	if old != nil && old.Address() != n.Address() {
 		m := e.machines[n.Name]
 		e.ask(m, Work{Kind: WorkForget}) // and connect anew

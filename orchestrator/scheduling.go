@@ -1,15 +1,20 @@
 package orchestrator
 
 import (
+	"cmp"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/coracle-dev/coracle/labels"
+	"github.com/coracle-dev/coracle/orchestrator/scheduler"
 	"github.com/coracle-dev/coracle/orchestrator/store"
 	"github.com/coracle-dev/coracle/pod"
 )
 
 // observePlacement keeps the scheduler's view of a changed pod: counted on its
-// node while it may run, queued while it has none.
+// node while it may run, and on the one where room is made for it while it
+// waits; queued while it has none.
 func (e *Engine) observePlacement(old, p *pod.Pod) {
 	switch {
 	case p == nil || p.Status.Phase.Terminal():
@@ -17,15 +22,40 @@ func (e *Engine) observePlacement(old, p *pod.Pod) {
 		e.pending.remove(uid)
 		e.unfit.remove(uid)
 		if e.cluster.Displace(uid) {
-			e.retryUnfit()
+			e.retry = true
 		}
 	case p.Spec.NodeName != "":
 		e.pending.remove(p.UID)
 		e.unfit.remove(p.UID)
 		e.cluster.Place(p, p.Spec.NodeName)
-	case old == nil || !e.unfit.has(p.UID):
+	default:
+		e.reserve(p)
+		if e.unfit.has(p.UID) && e.unfit.of[p.UID] == e.group(p) {
+			return
+		}
+		e.unfit.remove(p.UID) // it asks for something else now
 		e.pending.add(p.UID)
 	}
+}
+
+// reserve counts a pod that waits on the node where room is made for it, so that
+// nobody else takes that.
+func (e *Engine) reserve(p *pod.Pod) {
+	if nominated := p.Status.NominatedNodeName; nominated != "" {
+		e.cluster.Place(p, nominated)
+	} else {
+		e.cluster.Displace(p.UID)
+	}
+}
+
+// group returns what a pod that fits nowhere has in common with others: see scheduler.Grouper.
+func (e *Engine) group(p *pod.Pod) string {
+	if grouper, ok := e.cfg.Scheduler.(scheduler.Grouper); ok && p.Status.NominatedNodeName == "" {
+		if group := grouper.Group(p, &e.cluster); group != "" {
+			return strconv.Itoa(int(p.Spec.Rank())) + "/" + group
+		}
+	}
+	return p.UID
 }
 
 func identity(old, p *pod.Pod) *labels.Meta {
@@ -33,14 +63,6 @@ func identity(old, p *pod.Pod) *labels.Meta {
 		return &p.Meta
 	}
 	return &old.Meta
-}
-
-// retryUnfit puts the pods that fit nowhere back on the queue: something has
-// changed that may help them.
-func (e *Engine) retryUnfit() {
-	for _, uid := range e.unfit.take() {
-		e.pending.add(uid)
-	}
 }
 
 // warmUp is how long a new engine waits for its nodes before it schedules.
@@ -66,46 +88,54 @@ type placement struct {
 	pod  *pod.Pod
 	node string
 	why  string // no node fits
+	room scheduler.Preemption
+}
+
+// turn is whose turn it is: one pod, or a group of those that fitted nowhere.
+type turn struct {
+	rank  int32
+	uids  []string
+	again bool
 }
 
 // stepScheduling asks the scheduler for every pod that waits, and writes all
 // its decisions at once. Each pick sees the picks before it.
 func (e *Engine) stepScheduling(now time.Time) {
-	if e.pending.empty() || e.warmingUp(now) {
+	if e.restful(now) {
 		return
 	}
-	head := e.head()
 	var decided []placement
-	for _, uid := range e.pending.take() {
-		p, err := head.Pods().ByUID(uid)
-		if err != nil || p.Spec.NodeName != "" || p.Status.Phase.Terminal() {
-			continue
-		}
-		d := e.cfg.Scheduler.Pick(p, &e.cluster)
-		switch {
-		case d.Node == "":
-			decided = append(decided, placement{pod: p, why: d.Message()})
-		case e.cluster.Node(d.Node) == nil:
-			decided = append(decided, placement{pod: p, why: "the scheduler chose node " + d.Node + ", which does not exist"})
-		default:
-			e.cluster.Place(p, d.Node)
-			decided = append(decided, placement{pod: p, node: d.Node})
-		}
-	}
-	for _, d := range decided {
-		if d.node == "" {
-			e.unfit.add(d.pod.UID)
+	hopeless := make(map[string]placement) // by group: what was said to the first
+	for _, t := range e.turns() {
+		for _, uid := range t.uids {
+			p, err := e.head().Pods().ByUID(uid)
+			if err != nil || p.Spec.NodeName != "" || p.Status.Phase.Terminal() {
+				continue
+			}
+			group, social := "", scheduler.Gregarious(p)
+			if len(hopeless) > 0 && !social {
+				group = e.group(p)
+			}
+			d, known := hopeless[group]
+			if d.pod = p; !known {
+				d = e.place(p)
+			}
+			if d.node == "" {
+				group = e.group(p)
+				if e.unfit.add(uid, group, social); d.room.Node == "" {
+					hopeless[group] = d
+				}
+			} else if p.Status.NominatedNodeName != "" {
+				clear(hopeless) // what was reserved for it may be free
+			}
+			if decided = append(decided, d); t.again && d.node == "" {
+				break // neither does the rest of the group
+			}
 		}
 	}
 	e.must(func(tx *store.Tx) error {
 		for _, d := range decided {
-			var err error
-			if d.node != "" {
-				_, err = e.bind(tx, d.pod, d.node, now)
-			} else {
-				err = e.refuse(tx, d.pod, d.why, now)
-			}
-			if err != nil {
+			if err := e.settlePlacement(tx, d, now); err != nil {
 				return err
 			}
 		}
@@ -113,10 +143,110 @@ func (e *Engine) stepScheduling(now time.Time) {
 	})
 }
 
+// restful reports whether there is nothing to schedule now.
+func (e *Engine) restful(now time.Time) bool {
+	return e.pending.empty() && (!e.retry || e.unfit.empty()) || e.warmingUp(now)
+}
+
+// turns returns who is to be placed, in order: by priority; those that wait for
+// longer before those that have come.
+func (e *Engine) turns() []turn {
+	var turns []turn
+	ranked := false
+	add := func(t turn) {
+		p, err := e.head().Pods().ByUID(t.uids[0])
+		if err != nil {
+			return
+		}
+		t.rank = p.Spec.Rank()
+		ranked = ranked || t.rank != 0
+		turns = append(turns, t)
+	}
+	if e.retry {
+		for _, group := range e.unfit.order.keys {
+			add(turn{uids: e.unfit.members(group), again: true})
+		}
+	}
+	e.retry = false
+	for _, uid := range e.pending.take() {
+		add(turn{uids: []string{uid}})
+	}
+	if ranked {
+		slices.SortStableFunc(turns, func(a, b turn) int { return cmp.Compare(b.rank, a.rank) })
+	}
+	return turns
+}
+
+// place decides about one pod, and counts it where it is to be.
+func (e *Engine) place(p *pod.Pod) placement {
+	e.cluster.Displace(p.UID) // what was reserved for it
+	d := e.cfg.Scheduler.Pick(p, &e.cluster)
+	if d.Node == "" {
+		return e.makeRoom(placement{pod: p, why: d.Message()})
+	}
+	if e.cluster.Node(d.Node) == nil {
+		return placement{pod: p, why: "the scheduler chose node " + d.Node + ", which does not exist"}
+	}
+	e.cluster.Place(p, d.Node)
+	e.retry = e.retry || len(e.unfit.social) > 0
+	return placement{pod: p, node: d.Node}
+}
+
+// makeRoom finds out which pods of lower priority could make way for one that
+// fits nowhere, unless that is under way.
+func (e *Engine) makeRoom(d placement) placement {
+	preempter, ok := e.cfg.Scheduler.(scheduler.Preempter)
+	if !ok || !d.pod.Spec.Preempts() {
+		return d
+	}
+	if at := d.pod.Status.NominatedNodeName; at != "" && e.makingWay(at, d.pod.Spec.Rank()) {
+		d.room.Node = at
+	} else {
+		d.room = preempter.Preempt(d.pod, &e.cluster, e.podsOn)
+	}
+	if d.room.Node != "" {
+		e.cluster.Place(d.pod, d.room.Node)
+	}
+	return d
+}
+
+func (e *Engine) podsOn(nodeName string) []*pod.Pod {
+	return e.head().Pods().List(store.Filter{Node: nodeName})
+}
+
+// makingWay reports whether a pod of a lower priority is leaving the node.
+func (e *Engine) makingWay(nodeName string, rank int32) bool {
+	if n := e.cluster.Node(nodeName); n == nil || n.Node.Refusal() != "" {
+		return false
+	}
+	return slices.ContainsFunc(e.podsOn(nodeName), func(p *pod.Pod) bool {
+		return p.Deleting() && !p.Status.Phase.Terminal() && p.Spec.Rank() < rank
+	})
+}
+
+// settlePlacement writes what was decided about one pod.
+func (e *Engine) settlePlacement(tx *store.Tx, d placement, now time.Time) error {
+	if d.node != "" {
+		_, err := e.bind(tx, d.pod, d.node, now)
+		return err
+	}
+	for _, victim := range d.room.Victims {
+		if victim.Deleting() {
+			continue
+		}
+		if _, err := e.delete(tx, keyOf(victim), DeleteOptions{}, now); err != nil && !gone(err) {
+			return err
+		}
+		e.event(victim, "scheduler", "", normal("Preempted", "makes way on node %s for pod %s/%s of priority %d", d.room.Node, d.pod.Namespace, d.pod.Name, d.pod.Spec.Rank()))
+	}
+	return e.refuse(tx, d, now)
+}
+
 // bind writes that a pod is on a node.
 func (e *Engine) bind(tx *store.Tx, p *pod.Pod, nodeName string, now time.Time) (labels.Object, error) {
 	bound := *p
 	bound.Spec.NodeName = nodeName
+	bound.Status.NominatedNodeName = ""
 	bound.Status.Conditions = withCondition(p.Status.Conditions, pod.Condition{Type: pod.PodScheduled, Status: pod.True}, now)
 	if err := tx.Update(&bound); err != nil {
 		return nil, err
@@ -125,15 +255,22 @@ func (e *Engine) bind(tx *store.Tx, p *pod.Pod, nodeName string, now time.Time) 
 	return &bound, nil
 }
 
-// refuse writes why a pod is on no node.
-func (e *Engine) refuse(tx *store.Tx, p *pod.Pod, why string, now time.Time) error {
-	e.event(p, "scheduler", "", warning("FailedScheduling", "%s", why))
-	condition := pod.Condition{Type: pod.PodScheduled, Status: pod.False, Reason: "Unschedulable", Message: why}
-	if have := p.Status.Condition(pod.PodScheduled); have != nil && have.Status == pod.False && have.Message == why {
+// refuse writes why a pod is on no node, and where room is made for it.
+func (e *Engine) refuse(tx *store.Tx, d placement, now time.Time) error {
+	p := d.pod
+	why := d.why
+	if d.room.Node != "" {
+		why += "; room is made on " + d.room.Node
+	}
+	have := p.Status.Condition(pod.PodScheduled)
+	if have != nil && have.Status == pod.False && have.Message == why && p.Status.NominatedNodeName == d.room.Node {
 		return nil
 	}
+	e.event(p, "scheduler", "", warning("FailedScheduling", "%s", why))
+	condition := pod.Condition{Type: pod.PodScheduled, Status: pod.False, Reason: "Unschedulable", Message: why}
 	waiting := *p
 	waiting.Status.Conditions = withCondition(p.Status.Conditions, condition, now)
+	waiting.Status.NominatedNodeName = d.room.Node
 	return tx.Update(&waiting)
 }
 

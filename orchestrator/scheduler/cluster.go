@@ -26,7 +26,8 @@ type Cluster struct {
 	changes  changes
 	rankings rankings
 	crowds   crowds
-	moved    uint64 // counts how often a node came, went, or got other labels
+	ranks    map[int32]int // how many pods of each priority are placed
+	moved    uint64        // counts how often a node came, went, or got other labels
 	templates
 }
 
@@ -100,6 +101,7 @@ func (c *Cluster) Place(p *pod.Pod, nodeName string) {
 	now := placement{on: c.candidate(nodeName), what: c.templates.of(p)}
 	now.on.take(now.what.request)
 	c.crowded(now.what, now.on, 1)
+	c.ranked(now.what, 1)
 	c.changed(now.on)
 	if c.placed == nil {
 		c.placed = make(map[string]placement)
@@ -116,9 +118,31 @@ func (c *Cluster) Displace(uid string) bool {
 	delete(c.placed, uid)
 	was.on.release(was.what.request)
 	c.crowded(was.what, was.on, -1)
+	c.ranked(was.what, -1)
 	c.changed(was.on)
 	c.forget(was.on)
 	return true
+}
+
+// ranked counts a pod of the template among those of its priority, or no longer.
+func (c *Cluster) ranked(t *template, by int) {
+	rank := t.request.Spec.Rank()
+	if c.ranks == nil {
+		c.ranks = make(map[int32]int)
+	}
+	if c.ranks[rank] += by; c.ranks[rank] == 0 {
+		delete(c.ranks, rank)
+	}
+}
+
+// outranked reports whether a pod is placed that has a lower priority.
+func (c *Cluster) outranked(rank int32) bool {
+	for r := range c.ranks {
+		if r < rank {
+			return true
+		}
+	}
+	return false
 }
 
 // Nodes yields the nodes by name. The cluster must not change meanwhile.

@@ -280,3 +280,14 @@ func CompanyPreference() Scorer {
 func Apart() Scorer { return Scorer{Name: "Apart", Weight: 4, Score: nothing, kind: ofSiblings} }
 
 func nothing(*Request, *Candidate) float64 { return 0 }
+
+// Gregarious reports whether a pod that fits nowhere may fit because another one
+// is placed: it must be near others, or be spread evenly with them.
+func Gregarious(p *pod.Pod) bool {
+	if a := p.Spec.Affinity; a != nil && a.PodAffinity != nil && len(a.PodAffinity.Required) > 0 {
+		return true
+	}
+	return slices.ContainsFunc(p.Spec.TopologySpreadConstraints, func(s pod.TopologySpread) bool {
+		return s.WhenUnsatisfiable == pod.DoNotSchedule
+	})
+}

@@ -23,7 +23,7 @@ func TestPickIsThatOfAScan(t *testing.T) {
 			t.Parallel()
 			scan := *policy
 			scan.Individual = true
-			for seed := range uint64(300) {
+			for seed := range uint64(60) {
 				w := newOracleWorld(seed)
 				for range 120 {
 					w.change()

@@ -63,7 +63,7 @@ func alike(p, q *pod.Pod) bool {
 		sameSlice(p.Spec.InitContainers, q.Spec.InitContainers) &&
 		sameSlice(p.Spec.Tolerations, q.Spec.Tolerations) &&
 		sameSlice(p.Spec.Volumes, q.Spec.Volumes) &&
-		p.Spec.Affinity == q.Spec.Affinity &&
+		p.Spec.Affinity == q.Spec.Affinity && p.Spec.Rank() == q.Spec.Rank() &&
 		sameSlice(p.Spec.TopologySpreadConstraints, q.Spec.TopologySpreadConstraints) &&
 		sameOwner(p, q) &&
 		sameMap(p.Spec.NodeSelector, q.Spec.NodeSelector) &&
