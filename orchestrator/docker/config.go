@@ -10,6 +10,7 @@ import (
 
 	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/orchestrator/mount"
 )
 
 // EndpointAnnotation of a node names the engine that it is, in the form of
@@ -77,6 +78,11 @@ type Config struct {
 	// KeepDead is how many ended attempts of each container are kept beside the
 	// newest attempt, for their logs. Negative: none. Zero value: 1.
 	KeepDead int
+
+	// Volumes says where the content of volumes comes from: it is fetched here
+	// and uploaded to the engine. Plug-ins make volumes on this machine and are of no
+	// use to an engine. Zero value: only what needs no configuration.
+	Volumes mount.Sources
 
 	// LogMaxBytes is the size in bytes at which the engine puts a container's
 	// log aside and begins a new file. Zero value: 10 MiB.

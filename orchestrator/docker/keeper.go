@@ -70,7 +70,10 @@ func (r *Runtime) removeStray(ctx context.Context, engine *docker.Client, uid st
 		}
 	}
 	r.forgetSandbox(uid)
-	return r.removeAll(ctx, engine, mine)
+	if err := r.removeAll(ctx, engine, mine); err != nil {
+		return err
+	}
+	return r.removeVolumes(ctx, engine, uid)
 }
 
 // warnOf makes a warning of an error, if there is one.

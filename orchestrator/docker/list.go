@@ -67,6 +67,10 @@ func (r *Runtime) list(ctx context.Context) ([]orchestrator.ContainerState, erro
 			PodIP: s.infras[f.ref.UID].ip, ID: f.ID, State: state,
 		})
 	}
+	faults := r.faults(ctx, engine, s)
+	for i := range out {
+		out[i].VolumeFault = faults[out[i].UID]
+	}
 	slices.SortFunc(out, func(a, b orchestrator.ContainerState) int {
 		return cmp.Or(cmp.Compare(a.UID, b.UID), cmp.Compare(a.Container, b.Container), cmp.Compare(a.Attempt, b.Attempt))
 	})

@@ -52,6 +52,8 @@ func (r *Runtime) forget(uid string) {
 	defer r.mu.Unlock()
 	delete(r.infras, uid)
 	delete(r.active, uid)
+	delete(r.filled, uid)
+	delete(r.looks, uid)
 	for k := range r.newest {
 		if k.uid == uid {
 			delete(r.newest, k)

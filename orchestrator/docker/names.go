@@ -25,6 +25,15 @@ const (
 	labelAttempt   = "coracle.dev/attempt"   // its number, from 0
 	labelInfra     = "coracle.dev/infra"     // the id of the infra container it was made for
 	labelHash      = "coracle.dev/hash"      // of the container's specification
+	labelHolds     = "coracle.dev/holds"     // of an infra container: how many volumes it holds; none: no label
+)
+
+// The labels that a volume has beside those of its pod.
+const (
+	labelVolume = "coracle.dev/volume" // the volume's name
+	labelSource = "coracle.dev/source" // what it is, as core/v1 spells it
+	labelLimit  = "coracle.dev/limit"  // in bytes; none: no label
+	labelMemory = "coracle.dev/memory" // true where it is in memory; otherwise no label
 )
 
 // uidForm is what can be part of a container's name as it is.
@@ -48,6 +57,9 @@ func (r *Runtime) infraName(uid string) string { return r.podName(uid) + "_infra
 func (r *Runtime) name(ref orchestrator.ContainerRef) string {
 	return r.podName(ref.UID) + "_" + ref.Container + "_" + strconv.Itoa(ref.Attempt)
 }
+
+// volumeName is the name of a pod's volume on the engine.
+func (r *Runtime) volumeName(uid, name string) string { return r.podName(uid) + "_volume_" + name }
 
 // podLabels are the labels of everything that belongs to the pod.
 func (r *Runtime) podLabels(p *pod.Pod) map[string]string {

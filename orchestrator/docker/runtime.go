@@ -38,6 +38,10 @@ type Runtime struct {
 	states   map[string]known     // by container id
 	died     map[string]bool      // by container id, of which an event said that it ended
 	killed   map[string]string    // by container id, why it was killed in the background
+	filled   map[string]string    // by pod uid, the infra container whose volumes are filled
+	looks    map[string]look      // by pod uid, how its volumes were
+	usage    map[string]int64     // by name, how many bytes were in volumes
+	countAt  time.Time            // when to count them again
 	infraImg string               // the image of infra containers; empty: not looked for yet
 	warnings map[string]bool
 }
@@ -84,6 +88,7 @@ func newRuntime(c Config, nodeName string) (*Runtime, error) {
 		pods: podLocks{held: make(map[string]*podLock)}, pulls: newPulls(c.Pulls),
 		newest: make(map[key]int), active: make(map[string]time.Time), infras: make(map[string]infra),
 		states: make(map[string]known), killed: make(map[string]string), died: make(map[string]bool), warnings: make(map[string]bool),
+		filled: make(map[string]string), looks: make(map[string]look),
 	}
 	return r, nil
 }

@@ -48,6 +48,9 @@ func (r *Runtime) forgetSandbox(uid string) {
 
 func (r *Runtime) makeSandbox(ctx context.Context, engine *docker.Client, p *pod.Pod) (infra, error) {
 	options := r.sandboxOptions(p)
+	if err := r.prepareVolumes(engine, p, &options); err != nil {
+		return infra{}, err
+	}
 	for range attemptsToCreate {
 		image, err := r.infraImage(ctx, engine)
 		if err != nil {
@@ -69,14 +72,17 @@ func (r *Runtime) makeSandbox(ctx context.Context, engine *docker.Client, p *pod
 			}
 		}
 		if err != nil {
-			return infra{}, reason(reasonSandbox, fmt.Errorf("create infra container %q: %w", options.Name, err))
+			return infra{}, reason(reasonSandbox, fmt.Errorf("create infra container %q: %w", options.Name, mountError(p, err)))
+		}
+		if err := r.checkHostPaths(ctx, p, c.ID); err != nil {
+			return infra{}, errors.Join(err, gone(engine.RemoveContainer(docker.RemoveContainerOptions{ID: c.ID, RemoveVolumes: true})))
 		}
 		err = started(engine.StartContainer(c.ID, nil))
 		if isGone(err) {
 			continue // somebody else removed it
 		}
 		if err != nil {
-			return infra{}, sandboxError(options.Name, err)
+			return infra{}, sandboxError(options.Name, mountError(p, err))
 		}
 		return infra{id: c.ID}, nil
 	}
@@ -134,6 +140,9 @@ func (r *Runtime) sandboxOptions(p *pod.Pod) docker.CreateContainerOptions {
 		SecurityOpt: []string{"no-new-privileges"},
 	}
 	config := &docker.Config{Hostname: hostname(p), Labels: r.podLabels(p)}
+	if n := len(p.Spec.Volumes); n > 0 {
+		config.Labels[labelHolds] = strconv.Itoa(n)
+	}
 	if p.Spec.HostIPC {
 		host.IpcMode = "host"
 	}

@@ -1,7 +1,6 @@
 package docker
 
 import (
-	"context"
 	"strconv"
 	"strings"
 
@@ -12,13 +11,13 @@ import (
 )
 
 // specify says how the container of an attempt is made.
-func (r *Runtime) specify(ctx context.Context, engine *docker.Client, p *pod.Pod, c *pod.Container,
+func (r *Runtime) specify(engine *docker.Client, p *pod.Pod, c *pod.Container,
 	ref orchestrator.ContainerRef, image *docker.Image, box infra) (docker.CreateContainerOptions, error) {
 	env, err := r.environment(engine, p, c, box)
 	if err != nil {
 		return docker.CreateContainerOptions{}, reason(reasonConfig, err)
 	}
-	mounts, err := r.mounts(ctx, engine, p, c)
+	mounts, err := r.mounts(p, c)
 	if err != nil {
 		return docker.CreateContainerOptions{}, err
 	}

@@ -57,7 +57,9 @@ func (r *Runtime) start(ctx context.Context, p *pod.Pod, c *pod.Container) error
 		if err != nil {
 			return err
 		}
-		err = r.run(ctx, engine, p, c, ref, image, box)
+		if err = r.fillVolumes(ctx, engine, p, box); err == nil {
+			err = r.run(ctx, engine, p, c, ref, image, box)
+		}
 		if !errors.Is(err, errSandboxGone) {
 			if err == nil {
 				r.note(ref)
@@ -75,7 +77,7 @@ var errSandboxGone = errors.New("its pod's infra container has ended")
 // run makes the container and starts it, unless it was ever started.
 func (r *Runtime) run(ctx context.Context, engine *docker.Client, p *pod.Pod, c *pod.Container,
 	ref orchestrator.ContainerRef, image *docker.Image, box infra) error {
-	options, err := r.specify(ctx, engine, p, c, ref, image, box)
+	options, err := r.specify(engine, p, c, ref, image, box)
 	if err != nil {
 		return err
 	}

@@ -29,7 +29,7 @@ func (r *Runtime) Stop(ctx context.Context, ref orchestrator.ContainerRef, grace
 }
 
 // Remove kills what runs of the pod and removes its containers, those that were
-// never started too, with their logs and the volumes that their images asked for.
+// never started too, with their logs, its volumes, and those that images asked for.
 func (r *Runtime) Remove(ctx context.Context, uid string) error {
 	if err := r.remove(ctx, uid); err != nil {
 		return fmt.Errorf("remove pod %q: %w", uid, err)
@@ -53,6 +53,9 @@ func (r *Runtime) remove(ctx context.Context, uid string) error {
 	}
 	r.forgetSandbox(uid)
 	if err := r.removeAll(ctx, engine, r.recognise(all)); err != nil {
+		return err
+	}
+	if err := r.removeVolumes(ctx, engine, uid); err != nil {
 		return err
 	}
 	r.forget(uid)

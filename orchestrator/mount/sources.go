@@ -79,6 +79,26 @@ func (s Sources) Plugin(v *pod.Volume, warn func(text string)) (Plugin, error) {
 	}
 }
 
+// Fill puts the content of a volume into a directory below r.Dir and returns
+// that, for runtimes whose volumes are elsewhere. It is empty, and there is none, for
+// a source without content of its own: an emptyDir, what others name, a plug-in.
+// Nothing is mounted. The caller deletes r.Dir.
+func (s Sources) Fill(ctx context.Context, r Request) (dir string, err error) {
+	switch r.Volume.Source() {
+	case pod.SourceGitRepo, pod.SourceDownload, pod.SourceSecret, pod.SourceConfigMap:
+	default:
+		return "", nil
+	}
+	plugin, err := s.Plugin(&r.Volume, nil)
+	if err != nil {
+		return "", err
+	}
+	content := plugin.(directory)
+	content.memory = false
+	rec, err := content.SetUp(ctx, r)
+	return rec.Path, err
+}
+
 // or returns v, or the default where v is the zero value.
 func or[T comparable](v, fallback T) T {
 	var zero T
