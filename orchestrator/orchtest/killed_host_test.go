@@ -42,32 +42,6 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-// engine is what containers run on in these tests.
-type engine interface {
-	// dial connects to the runtime of a node, for a host that lives in dir.
-	dial(dir string) func(context.Context, *node.Node) (orchestrator.Runtime, error)
-	// container is one that notes the name of its pod in dir once, when it
-	// begins, and then runs until it is stopped.
-	container(dir string) pod.Container
-}
-
-// engines are those that there are, by the value of HOST_ENGINE.
-var engines = map[string]engine{"process": processes{}}
-
-// processes runs containers as processes.
-type processes struct{}
-
-func (processes) dial(dir string) func(context.Context, *node.Node) (orchestrator.Runtime, error) {
-	return process.Config{Dir: filepath.Join(dir, "runtime"), CIDR: "127.77.0.0/16"}.Dial
-}
-
-func (processes) container(dir string) pod.Container {
-	return pod.Container{
-		Name: "main", Image: "/bin/sh",
-		Command: []string{"/bin/sh", "-c", `echo "$POD_UID" >>"$0"; exec sleep 1000000`, filepath.Join(dir, "begun")},
-	}
-}
-
 // nodeNames are the nodes of the host.
 var nodeNames = []string{"n1", "n2"}
 
@@ -84,7 +58,7 @@ func host(dir, seed string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	e := engines[os.Getenv("HOST_ENGINE")]
+	e := engines()[os.Getenv("HOST_ENGINE")]
 	cfg := orchestrator.Config{Dial: e.dial(dir), Journal: journal}
 	for _, name := range nodeNames {
 		cfg.Machines = append(cfg.Machines, &node.Node{Meta: labels.Meta{Name: name}})
@@ -110,7 +84,7 @@ func host(dir, seed string, out io.Writer) error {
 	}
 	say("open")
 	for k := range clients {
-		c := client{o.Client(), say, k, rand.New(rand.NewPCG(n, uint64(k))), e.container(dir)}
+		c := client{o.Client(), say, k, rand.New(rand.NewPCG(n, uint64(k))), e.container(dir), e.pace()}
 		go c.write(ctx)
 	}
 	return <-ended
@@ -148,6 +122,7 @@ type client struct {
 	k     int
 	rng   *rand.Rand
 	shape pod.Container
+	pace  time.Duration // the longest pause between two writes
 }
 
 // write does one thing after the other until it is killed.
@@ -156,12 +131,12 @@ func (c *client) write(ctx context.Context) {
 		c.scale(ctx, anchor, 3)
 	}
 	for serial := c.rng.Uint64(); ; serial++ {
-		time.Sleep(time.Duration(c.rng.Int64N(int64(20 * time.Millisecond))))
+		time.Sleep(time.Duration(c.rng.Int64N(int64(c.pace))))
 		name := fmt.Sprintf("web-%d", c.k)
 		switch c.rng.IntN(8) {
-		case 0:
-			c.scale(ctx, name, c.rng.IntN(3))
-		case 1:
+		case 0, 1:
+			c.scale(ctx, name, c.rng.IntN(4))
+		case 2:
 			c.do("end", name, -1, func() error {
 				err := c.Controllers().Delete(ctx, "", name, orchestrator.DeleteOptions{Cascade: true})
 				if errors.Is(err, orchestrator.ErrNotFound) {
