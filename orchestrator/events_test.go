@@ -155,3 +155,20 @@ func TestRecord(t *testing.T) {
 		require.Equal(t, labels.EventSource{Component: "watcher"}, events[0].Source)
 	})
 }
+
+// What is recorded before Run is told when it runs.
+func TestRecordBeforeRun(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		o, err := orchestrator.New(orchestrator.Config{Dial: new(fake.Machines).Dial})
+		require.NoError(t, err)
+		o.Client().Record(webPod("web"), "watcher", labels.Event{Reason: "Odd", Message: "it is odd"})
+		ctx, cancel := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- o.Run(ctx) }()
+		synctest.Wait()
+		require.Len(t, o.Client().Events(orchestrator.EventFilter{Reason: "Odd"}), 1)
+		cancel()
+		require.NoError(t, <-ended)
+		o.Client().Record(webPod("web"), "watcher", labels.Event{Reason: "Late"})
+	})
+}

@@ -11,10 +11,19 @@ import (
 // itself, and with the same count where it is said again. Of the event, type,
 // reason and message are used.
 //
-// It never blocks. Events are for people: while Run does not run, they are dropped.
+// It never blocks. Before Run some are kept until it runs; after Run they are dropped.
 func (c *Client) Record(about labels.Object, component string, what labels.Event) {
-	c.o.report(told{about, component, what})
+	o := c.o
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.state == running || o.state == idle && len(o.inbox) < maxToldIdle {
+		o.inbox = append(o.inbox, told{about, component, what})
+		o.poke()
+	}
 }
+
+// maxToldIdle bounds the events that are kept before Run.
+const maxToldIdle = 1024
 
 // told is an event from outside the engine.
 type told struct {

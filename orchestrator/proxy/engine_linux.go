@@ -52,7 +52,7 @@ func newEngine(cfg Config) (*engine, error) {
 // clock is the time since the engine was made, in nanoseconds.
 func (e *engine) clock() int64 { return int64(time.Since(e.epoch)) }
 
-// run serves until stop is called, and has closed everything when it returns.
+// run serves until stop is called, and has closed every connection when it returns.
 func (e *engine) run() {
 	var group sync.WaitGroup
 	for _, l := range e.loops {
@@ -61,11 +61,7 @@ func (e *engine) run() {
 	group.Wait()
 	for _, l := range e.loops {
 		l.work() // connections that were handed to a loop that had ended
-		closeFD(l.waker)
 	}
-	e.spare.Lock()
-	defer e.spare.Unlock()
-	closeFD(e.reserve)
 }
 
 // stop ends run. What is open is closed.
@@ -73,6 +69,15 @@ func (e *engine) stop() {
 	for _, l := range e.loops {
 		l.do(func() { l.ended = true })
 	}
+}
+
+// close gives back what is left, after run has returned and when nobody calls
+// any other method any more.
+func (e *engine) close() {
+	for _, l := range e.loops {
+		closeFD(l.waker)
+	}
+	closeFD(e.reserve)
 }
 
 // drain ends, in every loop, the flows to backends whose time is over.

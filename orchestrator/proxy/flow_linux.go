@@ -117,7 +117,7 @@ func (l *loop) dial(f *flow, b *backend) unix.Errno {
 	if errno != 0 {
 		return errno
 	}
-	set(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1)
+	set(fd, noDelay[0], noDelay[1], noDelay[2])
 	to := toSocketAddress(b.address)
 	if errno = connect(fd, &to); errno == 0 || errno == unix.EINPROGRESS {
 		f.server = end{flow: f, peer: &f.client, fd: fd}
@@ -199,12 +199,6 @@ func (l *loop) connected(f *flow) {
 	if f.state == established && f.server.readable {
 		l.pump(&f.server)
 	}
-}
-
-var keepAlive = [][3]int{
-	{unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1},
-	{unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, keepAliveIdle},
-	{unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, keepAliveInterval},
 }
 
 // ready takes in what a socket can do, and does it.

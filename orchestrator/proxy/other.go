@@ -20,6 +20,7 @@ func newEngine(Config) (*engine, error) { return nil, supported() }
 func (*engine) clock() int64 { return 0 }
 func (*engine) run()         {}
 func (*engine) stop()        {}
+func (*engine) close()       {}
 func (*engine) drain()       {}
 
 func (*engine) listen(netip.AddrPort, pod.Protocol, *pool) (func() <-chan struct{}, error) {

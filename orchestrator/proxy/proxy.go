@@ -76,6 +76,7 @@ func (p *Proxy) Run(ctx context.Context) error {
 	p.closeFronts()
 	p.engine.stop()
 	loops.Wait()
+	p.engine.close()
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/netip"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 
@@ -45,6 +46,14 @@ func newRig(t testing.TB, cfg proxy.Config) *rig {
 	go func() { ended <- o.Run(ctx) }()
 	go func() { ended <- p.Run(ctx) }()
 	t.Cleanup(func() {
+		if t.Failed() {
+			for _, s := range p.Status() {
+				t.Logf("%+v", s)
+			}
+			for _, e := range o.Client().Events(orchestrator.EventFilter{}) {
+				t.Log(e.InvolvedObject.Name, e.Reason, e.Message, e.Count)
+			}
+		}
 		cancel()
 		require.NoError(t, <-ended)
 		require.NoError(t, <-ended)
@@ -190,4 +199,29 @@ func (c client) say(text string) string {
 	_, err := fmt.Fprintln(c, text)
 	require.NoError(c.t, err)
 	return c.line()
+}
+
+// endless is a reader without end.
+type endless struct{}
+
+func (endless) Read(b []byte) (int, error) { return len(b), nil }
+
+// blackHole returns an address that answers nothing to who would connect: its
+// queue is full.
+func blackHole(t testing.TB) string {
+	fd, err := syscall.Socket(syscall.AF_INET, syscall.SOCK_STREAM|syscall.SOCK_CLOEXEC, 0)
+	require.NoError(t, err)
+	t.Cleanup(func() { syscall.Close(fd) })
+	require.NoError(t, syscall.Bind(fd, &syscall.SockaddrInet4{Addr: [4]byte{127, 0, 0, 1}}))
+	require.NoError(t, syscall.Listen(fd, 0))
+	name, err := syscall.Getsockname(fd)
+	require.NoError(t, err)
+	at := fmt.Sprintf("127.0.0.1:%d", name.(*syscall.SockaddrInet4).Port)
+	for {
+		c, err := net.DialTimeout("tcp", at, 200*time.Millisecond)
+		if err != nil {
+			return at
+		}
+		t.Cleanup(func() { c.Close() })
+	}
 }

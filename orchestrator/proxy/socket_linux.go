@@ -150,57 +150,68 @@ func addressOf(raw *unix.RawSockaddrAny) netip.AddrPort {
 }
 
 // listen opens a socket on an address that others can connect or send to.
-func listen(address netip.AddrPort, kind int) (fd int, err error) {
+func listen(address netip.AddrPort, kind int) (int, error) {
 	fd, errno := socket(address.Addr(), kind)
 	if errno != 0 {
 		return 0, os.NewSyscallError("socket", errno)
 	}
-	defer func() {
-		if err != nil {
-			closeFD(fd)
-		}
-	}()
-	options := [][3]int{}
-	if address.Addr().Is6() {
-		options = append(options, [3]int{unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1})
-	}
-	if kind == unix.SOCK_STREAM { // what is accepted inherits the rest
-		options = append(options,
-			[3]int{unix.SOL_SOCKET, unix.SO_REUSEADDR, 1},
-			[3]int{unix.IPPROTO_TCP, unix.TCP_NODELAY, 1},
-			[3]int{unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1},
-			[3]int{unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, keepAliveIdle},
-			[3]int{unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, keepAliveInterval})
-	} else if address.Addr().IsUnspecified() { // to answer from the address that was asked
-		options = append(options, [3]int{unix.IPPROTO_IP, unix.IP_PKTINFO, 1})
-		if address.Addr().Is6() {
-			options[len(options)-1] = [3]int{unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, 1}
-		}
-	}
-	for _, o := range options {
-		if errno := set(fd, o[0], o[1], o[2]); errno != 0 {
-			return 0, os.NewSyscallError("setsockopt", errno)
-		}
-	}
-	to := toSocketAddress(address)
-	if _, _, errno := unix.RawSyscall(unix.SYS_BIND, uintptr(fd), uintptr(unsafe.Pointer(&to.raw)), uintptr(to.size)); errno != 0 {
-		return 0, os.NewSyscallError("bind", errno)
-	}
-	if kind == unix.SOCK_STREAM {
-		if err := unix.Listen(fd, backlog); err != nil {
-			return 0, os.NewSyscallError("listen", err)
-		}
+	if err := listenOn(fd, address, kind); err != nil {
+		closeFD(fd)
+		return 0, err
 	}
 	return fd, nil
 }
 
-// Figures of the sockets. A silent peer is asked after a minute whether it is
-// still there, and given up after nine questions ten seconds apart.
-const (
-	keepAliveIdle     = 60
-	keepAliveInterval = 10
-	backlog           = 4096 // the kernel makes it net.core.somaxconn at most
+// listenOn makes a socket one that listens.
+func listenOn(fd int, address netip.AddrPort, kind int) error {
+	for _, o := range listenOptions(address.Addr(), kind) {
+		if errno := set(fd, o[0], o[1], o[2]); errno != 0 {
+			return os.NewSyscallError("setsockopt", errno)
+		}
+	}
+	to := toSocketAddress(address)
+	if _, _, errno := unix.RawSyscall(unix.SYS_BIND, uintptr(fd), uintptr(unsafe.Pointer(&to.raw)), uintptr(to.size)); errno != 0 {
+		return os.NewSyscallError("bind", errno)
+	}
+	if kind == unix.SOCK_STREAM {
+		return os.NewSyscallError("listen", unix.Listen(fd, backlog))
+	}
+	return nil
+}
+
+// listenOptions returns level, option and value of what is set before a socket listens.
+func listenOptions(address netip.Addr, kind int) (options [][3]int) {
+	if address.Is6() {
+		options = append(options, [3]int{unix.IPPROTO_IPV6, unix.IPV6_V6ONLY, 1})
+	}
+	switch {
+	case kind == unix.SOCK_STREAM: // what is accepted inherits all but the first
+		options = append(options, [3]int{unix.SOL_SOCKET, unix.SO_REUSEADDR, 1}, noDelay)
+		options = append(options, keepAlive...)
+	case !address.IsUnspecified():
+	case address.Is6(): // to answer from the address that was asked
+		options = append(options, [3]int{unix.IPPROTO_IPV6, unix.IPV6_RECVPKTINFO, 1})
+	default:
+		options = append(options, [3]int{unix.IPPROTO_IP, unix.IP_PKTINFO, 1})
+	}
+	return options
+}
+
+// Options of connections: what is written goes out at once, and a peer that is
+// silent for a minute is asked whether it is still there. Nine questions ten
+// seconds apart without an answer end the connection.
+var (
+	noDelay   = [3]int{unix.IPPROTO_TCP, unix.TCP_NODELAY, 1}
+	keepAlive = [][3]int{
+		{unix.SOL_SOCKET, unix.SO_KEEPALIVE, 1},
+		{unix.IPPROTO_TCP, unix.TCP_KEEPIDLE, 60},
+		{unix.IPPROTO_TCP, unix.TCP_KEEPINTVL, 10},
+	}
 )
+
+// backlog is how many connections may wait to be accepted; the kernel makes it
+// net.core.somaxconn at most.
+const backlog = 4096
 
 // openFiles returns how many connections the limit of open files allows: two
 // descriptors each, with some kept for everything else.

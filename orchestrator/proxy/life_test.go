@@ -1,0 +1,328 @@
+package proxy_test
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/netip"
+	"os"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/coracle-dev/coracle/labels"
+	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/orchestrator/proxy"
+	"github.com/coracle-dev/coracle/service"
+)
+
+// event waits for an event about a service.
+func (r *rig) event(name, reason string) labels.Event {
+	r.t.Helper()
+	var found labels.Event
+	r.until(func() bool {
+		events := r.client.Events(orchestrator.EventFilter{Kind: "Service", Name: name, Reason: reason})
+		if len(events) > 0 {
+			found = events[0]
+		}
+		return len(events) > 0
+	}, reason)
+	return found
+}
+
+// from dials from a given address of this machine.
+func from(t *testing.T, source, address string) client {
+	t.Helper()
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(source)}, Timeout: patience}
+	c, err := d.DialContext(t.Context(), "tcp", address)
+	require.NoError(t, err)
+	t.Cleanup(func() { c.Close() })
+	require.NoError(t, c.SetDeadline(time.Now().Add(patience)))
+	return client{c, bufio.NewReader(c), t}
+}
+
+// closed waits for the end of a connection, in order or not.
+func (c client) closed() error {
+	c.t.Helper()
+	_, err := c.ReadByte()
+	require.Error(c.t, err)
+	require.NotErrorIs(c.t, err, os.ErrDeadlineExceeded)
+	return err
+}
+
+// turnedAway finds that a connection is closed at once: the client may see that
+// while it connects or later.
+func turnedAway(t *testing.T, source, address string) {
+	t.Helper()
+	d := net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP(source)}, Timeout: patience}
+	c, err := d.DialContext(t.Context(), "tcp", address)
+	if err == nil {
+		defer c.Close()
+		require.NoError(t, c.SetDeadline(time.Now().Add(patience)))
+		_, err = c.Read(make([]byte, 1))
+	}
+	require.ErrorIs(t, err, syscall.ECONNRESET)
+}
+
+func TestAffinity(t *testing.T) {
+	r := newRig(t, proxy.Config{})
+	second := int64(1)
+	a, b, c := backend(t, "a"), backend(t, "b"), backend(t, "c")
+	s := &service.Service{Spec: service.Spec{
+		SessionAffinity:       service.AffinityClientIP,
+		SessionAffinityConfig: &service.StickyRules{ClientIP: &service.ClientIPRules{TimeoutSeconds: &second}},
+	}}
+	at := r.serve(s, a, b, c)
+	for range 3 {
+		require.Equal(t, "a", from(t, "127.0.0.1", at).line())
+		require.Equal(t, "b", from(t, "127.0.0.2", at).line())
+	}
+	// Whoever loses their endpoint gets another, and stays there when it is back.
+	r.endpoints("web", b, c)
+	other := from(t, "127.0.0.1", at).line()
+	require.NotEqual(t, "a", other)
+	r.endpoints("web", a, b, c)
+	for range 3 {
+		require.Equal(t, other, from(t, "127.0.0.1", at).line())
+		require.Equal(t, "b", from(t, "127.0.0.2", at).line())
+	}
+	// After a second of silence it begins anew.
+	seen := map[string]bool{}
+	r.until(func() bool {
+		wait := time.NewTimer(1100 * time.Millisecond)
+		<-wait.C
+		seen[from(t, "127.0.0.2", at).line()] = true
+		return len(seen) > 1
+	}, "another endpoint")
+}
+
+// A connection to a removed endpoint goes on for the grace; others are left alone.
+func TestDrain(t *testing.T) {
+	r := newRig(t, proxy.Config{Drain: 300 * time.Millisecond})
+	a, b := backend(t, "a"), backend(t, "b")
+	at := r.serve(&service.Service{}, a, b)
+	gone, stays := dial(t, at), dial(t, at)
+	require.Equal(t, "a", gone.line())
+	require.Equal(t, "b", stays.line())
+	r.endpoints("web", b)
+	require.Equal(t, "still", gone.say("still"))
+	for range 4 {
+		require.Equal(t, "b", dial(t, at).line())
+	}
+	gone.closed()
+	require.Equal(t, "hello", stays.say("hello"))
+	// One that comes back within the grace keeps its connections.
+	r.endpoints("web", a, b)
+	back := dial(t, at)
+	for back.line() != "a" {
+		back = dial(t, at)
+	}
+	r.endpoints("web", b)
+	r.endpoints("web", a, b)
+	wait := time.NewTimer(600 * time.Millisecond)
+	<-wait.C
+	require.Equal(t, "hello", back.say("hello"))
+	require.Equal(t, "hello", stays.say("hello"))
+}
+
+// An endpoint that is not ready keeps its connections and gets no others.
+func TestNotReady(t *testing.T) {
+	r := newRig(t, proxy.Config{Drain: -1})
+	a, b := backend(t, "a"), backend(t, "b")
+	at := r.serve(&service.Service{}, a, b)
+	kept := dial(t, at)
+	require.Equal(t, "a", kept.line())
+	_, err := r.client.Endpoints().Patch(t.Context(), "", "web", func(e *service.Endpoints) error {
+		for i := range e.Subsets {
+			if s := &e.Subsets[i]; s.Ports[0].Port == int(netip.MustParseAddrPort(a).Port()) {
+				s.NotReadyAddresses, s.Addresses = s.Addresses, nil
+			}
+		}
+		return nil
+	})
+	require.NoError(t, err)
+	r.until(func() bool { return r.leaving("web") == 1 }, "it is not ready")
+	for range 4 {
+		require.Equal(t, "b", dial(t, at).line())
+	}
+	require.Equal(t, "hello", kept.say("hello"))
+}
+
+func (r *rig) leaving(name string) int {
+	n := 0
+	for _, e := range r.status(name).Endpoints {
+		if e.Leaving {
+			n++
+		}
+	}
+	return n
+}
+
+// The service's address is closed when it goes, and so are its connections after the grace.
+func TestServiceGoes(t *testing.T) {
+	r := newRig(t, proxy.Config{Drain: 200 * time.Millisecond})
+	at := r.serve(&service.Service{}, backend(t, "a"))
+	c := dial(t, at)
+	require.Equal(t, "a", c.line())
+	require.NoError(t, r.client.Services().Delete(t.Context(), "", "web", orchestrator.DeleteOptions{}))
+	r.until(func() bool { return len(r.proxy.Service("default", "web")) == 0 }, "the port is gone")
+	_, err := net.Dial("tcp", at)
+	require.ErrorIs(t, err, syscall.ECONNREFUSED)
+	require.Equal(t, "still", c.say("still"))
+	c.closed()
+	// And the address can be had again at once.
+	s := &service.Service{Meta: labels.Meta{Name: "next"}}
+	s.Spec.ClusterIP, _, _ = net.SplitHostPort(at)
+	r.serve(s, backend(t, "n"))
+	require.Equal(t, "n", dial(t, at).line())
+}
+
+func TestNoEndpoints(t *testing.T) {
+	r := newRig(t, proxy.Config{})
+	at := r.serve(&service.Service{})
+	turnedAway(t, "127.0.0.1", at)
+	require.Equal(t, "no endpoint is ready: connections are closed", r.event("web", "NoEndpoints").Message)
+	require.EqualValues(t, 1, r.status("web").Unserved)
+	r.endpoints("web", backend(t, "a"))
+	require.Equal(t, "a", dial(t, at).line())
+}
+
+func TestSourceRanges(t *testing.T) {
+	r := newRig(t, proxy.Config{Firewall: []service.Rule{{Deny: true, Source: netip.MustParsePrefix("127.0.5.0/24")}}})
+	at := r.serve(&service.Service{Spec: service.Spec{LoadBalancerSourceRanges: []string{"127.0.4.0/23"}}}, backend(t, "a"))
+	require.Equal(t, "a", from(t, "127.0.4.1", at).line())
+	turnedAway(t, "127.0.5.1", at)
+	require.Equal(t, `client 127.0.5.1: denied by rule "deny 127.0.5.0/24"`, r.event("web", "SourceDenied").Message)
+	turnedAway(t, "127.0.0.1", at)
+	require.EqualValues(t, 2, r.status("web").Denied)
+	require.Equal(t, 1, r.status("web").Active)
+}
+
+func TestIPv6(t *testing.T) {
+	r := newRig(t, proxy.Config{NodeAddresses: []netip.Addr{netip.MustParseAddr("::1")}})
+	s := &service.Service{Spec: service.Spec{Type: service.NodePort, Ports: []service.Port{{Port: 8000, NodePort: 31080}}}}
+	r.serve(s, backendAt(t, "[::1]:0", "six"), backend(t, "four"))
+	require.Equal(t, "six", dial(t, "[::1]:31080").line())
+	require.Equal(t, "four", dial(t, "[::1]:31080").line())
+}
+
+func TestLimits(t *testing.T) {
+	r := newRig(t, proxy.Config{Connections: 3, PerService: 2})
+	one := r.serve(&service.Service{}, backend(t, "a"))
+	two := r.serve(&service.Service{Meta: labels.Meta{Name: "two"}}, backend(t, "b"))
+	first, second := dial(t, one), dial(t, one)
+	first.line()
+	second.line()
+	turnedAway(t, "127.0.0.1", one) // beyond PerService
+	require.Equal(t, "b", dial(t, two).line())
+	turnedAway(t, "127.0.0.1", two) // beyond Connections
+	r.event("web", "TooManyConnections")
+	first.Conn.Close()
+	r.until(func() bool { return r.status("web").Active == 1 }, "there is room")
+	require.Equal(t, "a", dial(t, one).line())
+}
+
+func TestIdle(t *testing.T) {
+	r := newRig(t, proxy.Config{Idle: 300 * time.Millisecond})
+	at := r.serve(&service.Service{}, backend(t, "a"))
+	c := dial(t, at)
+	require.Equal(t, "a", c.line())
+	began := time.Now()
+	for time.Since(began) < 600*time.Millisecond { // longer than Idle, but never silent
+		require.Equal(t, "x", c.say("x"))
+	}
+	c.closed()
+	require.Zero(t, r.status("web").Stalled)
+}
+
+// A client that takes nothing holds up its endpoint, and in the end loses its connection.
+func TestStallingClient(t *testing.T) {
+	r := newRig(t, proxy.Config{Idle: 300 * time.Millisecond})
+	taken := make(chan int64, 1)
+	at := r.serve(&service.Service{}, server(t, "127.0.0.1:0", func(c net.Conn) {
+		n, _ := io.Copy(c, endless{})
+		taken <- n
+	}))
+	dial(t, at)
+	require.Less(t, <-taken, int64(32<<20)) // what the sockets and a pipe hold
+	require.Contains(t, r.event("web", "ClientStalled").Message, "takes nothing")
+	require.EqualValues(t, 1, r.status("web").Stalled)
+}
+
+// An endpoint that does not even refuse costs Connect, once, and then others come first.
+func TestSilentEndpoint(t *testing.T) {
+	r := newRig(t, proxy.Config{Connect: 200 * time.Millisecond, Shun: time.Hour})
+	at := r.serve(&service.Service{}, blackHole(t), backend(t, "b"))
+	for range 5 {
+		require.Equal(t, "b", dial(t, at).line())
+	}
+	require.Contains(t, r.event("web", "EndpointNotAnswering").Message, "does not answer within 200ms")
+	require.EqualValues(t, 1, r.status("web").Retried)
+}
+
+// A break is passed on as a break, an end as an end.
+func TestBreaks(t *testing.T) {
+	r := newRig(t, proxy.Config{})
+	at := r.serve(&service.Service{}, server(t, "127.0.0.1:0", func(c net.Conn) {
+		b := make([]byte, 1)
+		c.Read(b)
+		if b[0] == 'b' {
+			c.(*net.TCPConn).SetLinger(0)
+		}
+	}))
+	c := dial(t, at)
+	c.Write([]byte("b"))
+	require.ErrorIs(t, c.closed(), syscall.ECONNRESET)
+	c = dial(t, at)
+	c.Write([]byte("e"))
+	require.ErrorIs(t, c.closed(), io.EOF)
+	require.EqualValues(t, 1, r.status("web").Endpoints[0].Failed)
+}
+
+// With Replay an endpoint that dies before it answers is not seen by the client.
+func TestReplay(t *testing.T) {
+	r := newRig(t, proxy.Config{Replay: 1 << 10})
+	dying := func(linger bool) string {
+		return server(t, "127.0.0.1:0", func(c net.Conn) {
+			c.Read(make([]byte, 3))
+			if linger {
+				c.(*net.TCPConn).SetLinger(0)
+			}
+		})
+	}
+	echo := server(t, "127.0.0.1:0", func(c net.Conn) { io.Copy(c, c) })
+	at := r.serve(&service.Service{}, dying(true), dying(false), echo)
+	for range 6 {
+		require.Equal(t, "hello", dial(t, at).say("hello"))
+	}
+	c := dial(t, at)
+	_, err := c.Write(make([]byte, 2<<10))
+	require.NoError(t, err)
+	require.NoError(t, c.Conn.(*net.TCPConn).CloseWrite())
+	got, _ := io.ReadAll(c)
+	require.Contains(t, []int{0, 2 << 10}, len(got), "too much to keep: as the endpoint has it")
+}
+
+// What can't be listened on is told and tried again; the other ports work.
+func TestBadPlaces(t *testing.T) {
+	r := newRig(t, proxy.Config{})
+	taken, err := net.Listen("tcp", portal()+":8000")
+	require.NoError(t, err)
+	host, _, _ := net.SplitHostPort(taken.Addr().String())
+	for name, s := range map[string]service.Spec{
+		"taken":    {ClusterIP: host, Ports: []service.Port{{Port: 8000}}},
+		"external": {ClusterIP: portal(), ExternalIPs: []string{"198.51.100.7"}, Ports: []service.Port{{Port: 8000}}},
+	} {
+		_, err := r.client.Services().Create(t.Context(), &service.Service{Meta: labels.Meta{Name: name}, Spec: s})
+		require.NoError(t, err)
+	}
+	require.Contains(t, r.event("taken", "PortTaken").Message, "is taken by another program")
+	require.Contains(t, r.event("external", "PortalUnreachable").Message, "198.51.100.7:8000 is not an address of this machine")
+	require.Len(t, r.status("external").Listening, 1)
+	require.Equal(t, "a", dial(t, r.serve(&service.Service{}, backend(t, "a"))).line())
+	taken.Close()
+	r.until(func() bool { return len(r.status("taken").Listening) == 1 }, "it is tried again")
+	require.Empty(t, r.status("taken").Problems)
+}
