@@ -76,6 +76,10 @@ func Coracle() House {
 				Why: "a file that changes as a whole or not at all, on whatever disk it lies",
 			},
 			{
+				Path: "github.com/vishvananda/netlink", Only: []string{"orchestrator/proxy"},
+				Why: "network interfaces and their addresses, without the ip program",
+			},
+			{
 				Path: "github.com/stretchr/testify", Only: []string{"internal/enginetest", "internal/transcript", "orchestrator/orchtest"},
 				Why: "require, in tests",
 			},

@@ -123,11 +123,12 @@ func (p *Proxy) tryOpen(port *port, at place) (reason, problem string) {
 	if other := p.taken[at]; other != nil {
 		return reasonPortTaken, fmt.Sprintf("%s %s is taken by service port %s", at.protocol, at.address, other.pool.name)
 	}
-	if reason, problem := p.reachable(at.address.Addr()); problem != "" {
+	if reason, problem := p.claim(at.address.Addr()); problem != "" {
 		return reason, problem
 	}
 	closer, err := p.engine.listen(at.address, at.protocol, port.pool)
 	if err != nil {
+		p.disclaim(at.address.Addr())
 		return whyNot(at, err)
 	}
 	port.open[at] = closer
@@ -137,6 +138,7 @@ func (p *Proxy) tryOpen(port *port, at place) (reason, problem string) {
 // shut closes a port at a place. What it returns is closed when that is done.
 func (p *Proxy) shut(port *port, at place) <-chan struct{} {
 	closed := port.open[at]()
+	p.disclaim(at.address.Addr())
 	delete(port.open, at)
 	delete(p.taken, at)
 	return closed

@@ -10,6 +10,7 @@ import (
 const (
 	reasonPortTaken   = "PortTaken"            // something else listens there
 	reasonNoPortal    = "PortalUnreachable"    // the address can't be this machine's
+	reasonOverlap     = "PortalRangeOverlaps"  // the machine has a network there
 	reasonForbidden   = "PortForbidden"        // the system does not let us listen there
 	reasonNoEndpoints = "NoEndpoints"          // nobody is there to serve
 	reasonAllFailed   = "EndpointsFailing"     // none of them takes connections

@@ -27,7 +27,17 @@ func (*engine) listen(netip.AddrPort, pod.Protocol, *pool) (func() <-chan struct
 	return nil, supported()
 }
 
-func (*Proxy) reachable(netip.Addr) (reason, problem string) { return "", "" }
+// ownInterface and neighbours need Linux.
+type (
+	ownInterface struct{}
+	neighbours   struct{}
+)
+
+func (*Proxy) hostPortals() error                        { return supported() }
+func (*Proxy) closePortals() error                       { return nil }
+func (*Proxy) survey()                                   {}
+func (*Proxy) claim(netip.Addr) (reason, problem string) { return "", "" }
+func (*Proxy) disclaim(netip.Addr)                       {}
 
 func whyNot(_ place, err error) (reason, problem string) { return reasonForbidden, err.Error() }
 

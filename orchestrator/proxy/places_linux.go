@@ -11,10 +11,54 @@ import (
 // supported says whether the proxy can work here.
 func supported() error { return nil }
 
-// reachable says why clients can not come to an address, if that is known
-// before it is tried.
-func (p *Proxy) reachable(address netip.Addr) (reason, problem string) {
+// hostPortals makes the interface for portals, if they are to be there.
+func (p *Proxy) hostPortals() (err error) {
+	if p.cfg.Portals == HostPortals {
+		p.own, err = newInterface(p.cfg.Interface)
+	}
+	return err
+}
+
+// closePortals removes the interface for portals.
+func (p *Proxy) closePortals() error {
+	if p.own == nil {
+		return nil
+	}
+	return p.own.close()
+}
+
+// survey looks which networks the machine has.
+func (p *Proxy) survey() {
+	if p.own == nil {
+		return
+	}
+	if n, err := otherInterfaces(p.cfg.Interface); err == nil {
+		p.others = n
+	}
+}
+
+// claim makes an address one of this machine's, where portals are put on an
+// interface and it is none yet. It says why that does not work.
+func (p *Proxy) claim(a netip.Addr) (reason, problem string) {
+	if p.own == nil || a.IsUnspecified() || p.others.has(a) {
+		return "", ""
+	}
+	if p.cfg.Range.Contains(a) {
+		if overlap := p.others.overlap(p.cfg.Range); overlap != "" {
+			return reasonOverlap, overlap
+		}
+	}
+	if err := p.own.add(a); err != nil {
+		return reasonNoPortal, err.Error()
+	}
 	return "", ""
+}
+
+// disclaim ends one use of an address.
+func (p *Proxy) disclaim(a netip.Addr) {
+	if p.own != nil {
+		p.own.remove(a)
+	}
 }
 
 // whyNot puts an error of listening into words that say what to do.

@@ -29,6 +29,8 @@ type Proxy struct {
 	taken  map[place]*port
 	drains []int64 // when connections to removed endpoints end, in order
 	timer  *time.Timer
+	own    *ownInterface // nil: portals need none
+	others neighbours    // the machine's other interfaces, where there is an own one
 }
 
 // name of a service and its endpoints.
@@ -77,6 +79,9 @@ func (p *Proxy) Run(ctx context.Context) error {
 	p.engine.stop()
 	loops.Wait()
 	p.engine.close()
+	if err := p.closePortals(); err != nil {
+		return fmt.Errorf("run proxy: %w", err)
+	}
 	return nil
 }
 
@@ -89,9 +94,16 @@ func (p *Proxy) enter() error {
 	}
 	p.ran = true
 	var err error
-	p.engine, err = newEngine(p.cfg)
+	if p.engine, err = newEngine(p.cfg); err != nil {
+		return err
+	}
+	if err := p.hostPortals(); err != nil {
+		p.engine.close()
+		return err
+	}
+	p.survey()
 	p.timer = time.NewTimer(time.Hour)
-	return err
+	return nil
 }
 
 // follow keeps the fronts in line with services and endpoints until ctx ends.
@@ -196,6 +208,7 @@ func (p *Proxy) keepTrying(ctx context.Context) {
 func (p *Proxy) retry() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
+	p.survey()
 	for n, f := range p.fronts {
 		if f.troubled {
 			p.sync(n, f)

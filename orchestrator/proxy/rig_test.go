@@ -22,8 +22,11 @@ import (
 	"github.com/coracle-dev/coracle/service"
 )
 
-// patience is how long a test waits for what must come.
-const patience = 20 * time.Second
+// patience is how long a test waits for what must come, tick how often it looks.
+const (
+	patience = 20 * time.Second
+	tick     = 5 * time.Millisecond
+)
 
 // rig is an orchestrator and a proxy that run until the test ends.
 type rig struct {
@@ -132,7 +135,7 @@ func (r *rig) status(name string) proxy.Status {
 // until waits for something that must become true.
 func (r *rig) until(met func() bool, what string) {
 	r.t.Helper()
-	require.Eventually(r.t, met, patience, time.Millisecond, what)
+	require.Eventually(r.t, met, patience, tick, what)
 }
 
 // backend is a server that says its name to each connection, and then echoes.
