@@ -105,6 +105,9 @@ func (r *Runtime) state(engine *docker.Client, f found) (state pod.ContainerStat
 		state.Running = &pod.Started{StartedAt: c.State.StartedAt}
 	} else {
 		state.Terminated = terminated(c, why)
+		if state.Terminated.Message == "" {
+			state.Terminated.Message = r.lastWords(engine, c)
+		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()

@@ -9,6 +9,7 @@ import (
 
 	docker "github.com/fsouza/go-dockerclient"
 
+	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/pod"
 )
 
@@ -152,6 +153,15 @@ func (r *Runtime) facts() *docker.DockerInfo {
 	defer r.mu.Unlock()
 	return r.info
 }
+
+var (
+	_ orchestrator.Prober        = (*Runtime)(nil)
+	_ orchestrator.Logger        = (*Runtime)(nil)
+	_ orchestrator.Executor      = (*Runtime)(nil)
+	_ orchestrator.Attacher      = (*Runtime)(nil)
+	_ orchestrator.PortForwarder = (*Runtime)(nil)
+	_ orchestrator.Meter         = (*Runtime)(nil)
+)
 
 // Changed returns a channel that receives when a container of this node has
 // ended or was removed, as the engine's events tell, and when that stream was

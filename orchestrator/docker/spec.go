@@ -24,7 +24,8 @@ func (r *Runtime) specify(engine *docker.Client, p *pod.Pod, c *pod.Container,
 	command, args := pod.CommandLine(c, env)
 	config := &docker.Config{
 		Image: c.Image, Env: lines(env), Entrypoint: command, Cmd: args, WorkingDir: c.WorkingDir,
-		Labels: r.labels(p, c, ref, box.id),
+		Labels:    r.labels(p, c, ref, box.id),
+		OpenStdin: c.Stdin, StdinOnce: c.StdinOnce, Tty: c.TTY,
 	}
 	host := &docker.HostConfig{
 		NetworkMode: "container:" + box.id,

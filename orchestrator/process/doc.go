@@ -56,9 +56,9 @@
 //
 // Nothing of the host program's environment is handed on. A program gets PATH
 // (the bin of a directory image, and the usual six directories), HOME (the pod's
-// directory work), HOSTNAME, POD_IP, POD_NAME, POD_NAMESPACE and POD_UID, a
-// TERMINATION_MESSAGE_PATH, VOLUME_<NAME> for each mount, then the container's own variables, which may
-// refer to those and replace them; last CORACLE_ATTEMPT, by which the processes
+// directory work), HOSTNAME, POD_IP, POD_NAME, POD_NAMESPACE, POD_UID,
+// TERMINATION_MESSAGE_PATH, and a VOLUME_<NAME> for each mount, then the
+// container's own variables, which may refer to those and replace them; last CORACLE_ATTEMPT, by which the processes
 // of an attempt are known. Standard input is empty.
 //
 // # The message of its end
