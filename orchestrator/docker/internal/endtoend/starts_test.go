@@ -1,0 +1,79 @@
+package endtoend_test
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	engine "github.com/fsouza/go-dockerclient"
+	"github.com/stretchr/testify/require"
+)
+
+// starts counts how often each container of an instance was started, by the
+// engine's own account of it. Names are those of attempts: pod, container, restart count.
+type starts struct {
+	mu    sync.Mutex
+	names map[string]int
+}
+
+// countStarts counts from now until the test ends.
+func countStarts(t testing.TB, client *engine.Client, instance string) *starts {
+	t.Helper()
+	s := &starts{names: make(map[string]int)}
+	events := make(chan *engine.APIEvents, 4096)
+	require.NoError(t, client.AddEventListenerWithOptions(engine.EventsOptions{
+		Filters: map[string][]string{"type": {"container"}, "event": {"start"}, "label": {label(instance)}},
+	}, events))
+	t.Cleanup(func() { client.RemoveEventListener(events) })
+	go func() {
+		for e := range events {
+			if name := e.Actor.Attributes["name"]; !strings.HasSuffix(name, "_infra") {
+				s.mu.Lock()
+				s.names[name]++
+				s.mu.Unlock()
+			}
+		}
+	}()
+	return s
+}
+
+// requireOnce checks that none was started twice, and returns how many there were.
+func (s *starts) requireOnce(t testing.TB) int {
+	t.Helper()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for name, n := range s.names {
+		require.Equal(t, 1, n, "container %s was started %d times", name, n)
+	}
+	return len(s.names)
+}
+
+// knows says whether all names were started.
+func (s *starts) knows(names []string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, name := range names {
+		if s.names[name] == 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// requireKnown waits until the starts of all the containers were told, so that
+// the count is no count of nothing.
+func (s *starts) requireKnown(t testing.TB, list []engine.APIContainers) {
+	t.Helper()
+	var names []string
+	for _, c := range list {
+		if name := strings.TrimPrefix(c.Names[0], "/"); !strings.HasSuffix(name, "_infra") {
+			names = append(names, name)
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	require.Eventually(t, func() bool { return s.knows(names) }, time.Minute, 10*time.Millisecond)
+	require.NoError(t, ctx.Err())
+}
