@@ -1,0 +1,130 @@
+package endtoend_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/coracle-dev/coracle/internal/enginetest"
+	"github.com/coracle-dev/coracle/lifecycle"
+	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/orchestrator/store"
+	"github.com/coracle-dev/coracle/pod"
+)
+
+// What happens to a pod when its containers end, for each restart policy, on a
+// real engine. The rows are those of the table of semantics; the loss of a node
+// and of a volume have tests of their own.
+func TestEnds(t *testing.T) {
+	t.Parallel()
+	engine := enginetest.Connect(t)
+	image := enginetest.Toy(t, engine)
+	instance := newInstance(t, engine)
+	x := newCluster(t, instance, newNode("n1", ""))
+
+	// seen is how a pod has to be in the end.
+	type seen func(p *pod.Pod) bool
+	status := func(p *pod.Pod, name string) *pod.ContainerStatus { return p.Status.Container(name) }
+	phase := func(want pod.Phase) seen { return func(p *pod.Pod) bool { return p.Status.Phase == want } }
+	restarted := func(names ...string) seen {
+		return func(p *pod.Pod) bool {
+			return p.Status.Phase == pod.Running && !slices.ContainsFunc(names, func(name string) bool {
+				return status(p, name) == nil || status(p, name).RestartCount == 0
+			})
+		}
+	}
+	outOfMemory := func(s pod.ContainerState) bool {
+		return s.Terminated != nil && s.Terminated.Reason == lifecycle.OOMKilled
+	}
+	ends0, ends1 := []string{"exit", "0"}, []string{"exit", "1"}
+	stays := []string{"wait"}
+	later := []string{"fetch", "http://localhost:8080/", ";", "exit", "1"} // once the other one serves
+	serves := []string{"sleep", "1s", ";", "serve", "8080", ";", "sleep", "1s", ";", "exit", "1"}
+	eats := []string{"eat", "64", ";", "wait"}
+
+	rows := []struct {
+		name       string
+		containers [][]string
+		memory     string
+		want       map[pod.RestartPolicy]seen
+	}{
+		{"exits-0", [][]string{ends0}, "", map[pod.RestartPolicy]seen{
+			pod.RestartAlways: restarted("a"), pod.RestartOnFailure: phase(pod.Succeeded), pod.RestartNever: phase(pod.Succeeded),
+		}},
+		{"exits-1", [][]string{ends1}, "", map[pod.RestartPolicy]seen{
+			pod.RestartAlways: restarted("a"), pod.RestartOnFailure: restarted("a"), pod.RestartNever: phase(pod.Failed),
+		}},
+		{"first-exits-1", [][]string{ends1, stays}, "", map[pod.RestartPolicy]seen{
+			pod.RestartAlways: restarted("a"), pod.RestartOnFailure: restarted("a"),
+			pod.RestartNever: func(p *pod.Pod) bool {
+				return p.Status.Phase == pod.Running && status(p, "a").State.Terminated != nil && status(p, "b").State.Running != nil
+			},
+		}},
+		{"then-second", [][]string{later, serves}, "", map[pod.RestartPolicy]seen{
+			pod.RestartAlways: restarted("a", "b"), pod.RestartOnFailure: restarted("a", "b"), pod.RestartNever: phase(pod.Failed),
+		}},
+		{"memory", [][]string{eats}, "16Mi", map[pod.RestartPolicy]seen{
+			pod.RestartAlways:    func(p *pod.Pod) bool { return restarted("a")(p) && outOfMemory(status(p, "a").LastState) },
+			pod.RestartOnFailure: func(p *pod.Pod) bool { return restarted("a")(p) && outOfMemory(status(p, "a").LastState) },
+			pod.RestartNever:     func(p *pod.Pod) bool { return phase(pod.Failed)(p) && outOfMemory(status(p, "a").State) },
+		}},
+	}
+	wanted := make(map[string]seen)
+	for _, row := range rows {
+		for policy, want := range row.want {
+			p := newPod(row.name+"-"+map[pod.RestartPolicy]string{
+				pod.RestartAlways: "always", pod.RestartOnFailure: "onfailure", pod.RestartNever: "never",
+			}[policy], image, policy, row.containers...)
+			if row.memory != "" {
+				p.Spec.Containers[0].Resources.Limits = pod.Resources{pod.Memory: pod.MustParseQuantity(row.memory)}
+			}
+			wanted[x.create(p).Name] = want
+		}
+	}
+	reached := make(map[string]bool) // a restarting container is in many states, one after the other
+	x.until("every pod has come to its end", func(view store.Reader) bool {
+		for p := range view.Pods().All(store.Filter{}) {
+			reached[p.Name] = reached[p.Name] || wanted[p.Name](p)
+		}
+		for name := range wanted {
+			if !reached[name] {
+				return false
+			}
+		}
+		return true
+	})
+	told := make(map[string]bool)
+	for _, e := range x.Events(orchestrator.EventFilter{}) {
+		if e.Reason == lifecycle.EventOOMKilling {
+			told[e.InvolvedObject.Name] = true
+		}
+	}
+	require.Equal(t, map[string]bool{"memory-always": true, "memory-onfailure": true, "memory-never": true}, told)
+}
+
+// Two containers of a pod talk over localhost, and the pod keeps its address
+// when they start anew.
+func TestPodKeepsAddress(t *testing.T) {
+	t.Parallel()
+	engine := enginetest.Connect(t)
+	image := enginetest.Toy(t, engine)
+	x := newCluster(t, newInstance(t, engine), newNode("n1", ""))
+	x.create(newPod("web", image, pod.RestartAlways,
+		[]string{"serve", "8080", ";", "sleep", "3s", ";", "exit", "1"}, // it ends by itself
+		[]string{"fetch", "http://localhost:8080/", ";", "wait"},
+	))
+	address := ""
+	x.until("the server was started three times", func(view store.Reader) bool {
+		p, err := view.Pods().Get("default", "web")
+		if err != nil || p.Status.PodIP == "" {
+			return false
+		}
+		if address == "" {
+			address = p.Status.PodIP
+		}
+		require.Equal(t, address, p.Status.PodIP)
+		a, b := p.Status.Container("a"), p.Status.Container("b")
+		return a.RestartCount >= 2 && b.State.Running != nil
+	})
+}
