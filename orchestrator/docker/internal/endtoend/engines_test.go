@@ -68,11 +68,7 @@ func TestEngineAway(t *testing.T) {
 func (x *cluster) served(image string) {
 	x.Helper()
 	for i := range 10 {
-		c := &replication.Controller{Meta: labels.Meta{Name: fmt.Sprintf("meanwhile-%d", i)}}
-		c.Spec.Replicas = new(int)
-		c.Spec.Selector = labels.Set{"app": "meanwhile"}
-		c.Spec.Template.Labels = labels.Set{"app": "meanwhile"}
-		c.Spec.Template.Spec = newPod("", image, pod.RestartAlways, []string{"wait"}).Spec
+		c := newController(fmt.Sprintf("meanwhile-%d", i), image, 0)
 		ctx, cancel := context.WithTimeout(x.ctx, patience)
 		_, err := x.Controllers().Create(ctx, c)
 		require.NoError(x, err)
@@ -98,12 +94,7 @@ func TestEngineLost(t *testing.T) {
 	x := newCluster(t, instance, newNode("n1", ""), newNode("n2", daemon.Endpoint))
 	x.until("both nodes are ready", func(view store.Reader) bool { return isReady("n1", true)(view) && isReady("n2", true)(view) })
 	const replicas = 6
-	c := &replication.Controller{Meta: labels.Meta{Name: "web", Namespace: "default"}}
-	c.Spec.Replicas = new(replicas)
-	c.Spec.Selector = labels.Set{"app": "web"}
-	c.Spec.Template.Labels = labels.Set{"app": "web"}
-	c.Spec.Template.Spec = newPod("", image, pod.RestartAlways, []string{"wait"}).Spec
-	_, err := x.Controllers().Create(x.ctx, c)
+	_, err := x.Controllers().Create(x.ctx, newController("web", image, replicas))
 	require.NoError(t, err)
 	x.until("all pods run", allReady(replicas))
 	onSecond := len(x.Pods().List(store.Filter{Node: "n2"}))
@@ -121,7 +112,7 @@ func TestEngineLost(t *testing.T) {
 		return running == replicas
 	})
 	require.Len(t, containers(t, local, instance), 2*replicas)
-	for _, p := range x.Pods().List(store.Filter{Node: "n2"}) {
+	for _, p := range x.Pods().List(store.Filter{Node: "n2"}) { // those that no controller has removed yet
 		require.Equal(t, pod.Failed, p.Status.Phase)
 		require.Equal(t, "NodeLost", p.Status.Reason)
 	}
@@ -139,6 +130,17 @@ func TestEngineLost(t *testing.T) {
 	require.Len(t, containers(t, local, instance), 2*replicas, "and only that")
 	x.deleteAll()
 	require.Empty(t, containers(t, daemon.Client, instance))
+}
+
+// newController returns a controller of pods that wait.
+func newController(name, image string, replicas int) *replication.Controller {
+	app := labels.Set{"app": name}
+	c := &replication.Controller{Meta: labels.Meta{Name: name, Namespace: "default"}}
+	c.Spec.Replicas, c.Spec.Selector = &replicas, app
+	c.Spec.Template = &pod.Template{
+		Meta: labels.Meta{Labels: app}, Spec: newPod("", image, pod.RestartAlways, []string{"wait"}).Spec,
+	}
+	return c
 }
 
 // load gives an engine a toy under a name.
