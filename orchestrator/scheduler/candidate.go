@@ -8,7 +8,7 @@ import (
 )
 
 // Candidate is a node and what is taken of it. It is made by a Cluster, is
-// read-only for schedulers, and changes with the cluster.
+// read-only for schedulers, and of use until the cluster changes.
 type Candidate struct {
 	Node *node.Node // its name, labels, taints, …
 	Room Amounts    // what pods may have of it at most; Unlimited where it states no limit
@@ -16,6 +16,7 @@ type Candidate struct {
 	Free Amounts    // what is left of Room; 0 where more is used than there is
 	Pods int        // how many pods are bound to it
 
+	owner       *owner // of the cluster that may change it
 	name        string
 	number      int32  // among the nodes of its cluster, by name, when those were last numbered
 	refusal     string // why it takes no pod at all
@@ -45,6 +46,14 @@ func (n *Candidate) set(to *node.Node) {
 			n.repels = append(n.repels, repellent{t, "tainted " + t.String()})
 		}
 	}
+}
+
+// copy returns a candidate that shares nothing with n that changes.
+func (n *Candidate) copy() *Candidate {
+	c := *n
+	c.Used.Other, c.Free.Other = slices.Clone(n.Used.Other), slices.Clone(n.Free.Other)
+	c.ports = slices.Clone(n.ports)
+	return &c
 }
 
 // take counts a pod.

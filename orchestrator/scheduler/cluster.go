@@ -17,9 +17,10 @@ import (
 // node, whether there is a node of that name yet, still, or never. The zero
 // value is an empty cluster. It must not be copied once in use.
 type Cluster struct {
-	nodes  []*Candidate          // those that are nodes, by name
-	byName map[string]*Candidate // those that are nodes, and those that pods are bound to
-	placed map[string]placement  // by pod uid
+	nodes  []*Candidate       // those that are nodes, by name
+	byName layers[*Candidate] // those that are nodes, and those that pods are bound to
+	placed layers[placement]  // by pod uid
+	mine   *owner             // of the candidates that this cluster may change: forks share the others
 
 	members  uint64 // counts how often a node came or went
 	numbered uint64 // members when the nodes were last numbered
@@ -34,14 +35,17 @@ type Cluster struct {
 // placement is where a pod was counted, and with what, so that exactly that is
 // taken away again.
 type placement struct {
-	on   *Candidate
+	on   string
 	what *template
 }
+
+// owner tells the candidates of a cluster from those that it shares with forks.
+type owner struct{ _ byte }
 
 // SetNode adds a node, or replaces what is known of it. The cluster keeps n,
 // which must not change any more: report a change with another SetNode.
 func (c *Cluster) SetNode(n *node.Node) {
-	candidate := c.candidate(n.Name)
+	candidate := c.own(n.Name)
 	if candidate.Node == nil || !maps.Equal(candidate.Node.Labels, n.Labels) {
 		c.scattered()
 	}
@@ -67,7 +71,9 @@ func (c *Cluster) number() {
 		return
 	}
 	for i, n := range c.nodes {
-		n.number = int32(i)
+		if n.number != int32(i) {
+			c.own(n.name).number = int32(i)
+		}
 	}
 	c.numbered = c.members
 }
@@ -75,10 +81,10 @@ func (c *Cluster) number() {
 // DeleteNode removes a node, if there is one of that name. Pods that are bound
 // to it stay counted for the name, in case it comes back.
 func (c *Cluster) DeleteNode(name string) {
-	candidate := c.byName[name]
-	if candidate == nil || candidate.Node == nil {
+	if c.Node(name) == nil {
 		return
 	}
+	candidate := c.own(name)
 	i, _ := c.search(name)
 	c.nodes = slices.Delete(c.nodes, i, i+1)
 	c.members++
@@ -88,40 +94,54 @@ func (c *Cluster) DeleteNode(name string) {
 }
 
 // Place counts a pod on a node. The cluster knows the pod by its UID, and keeps
-// nothing else of it but what pods made alike have in common. A pod that is counted elsewhere is moved. One that is
-// counted there already is not looked at again: what a pod requests never
-// changes (see pod.Pod's ValidateUpdate).
+// nothing else of it but what pods made alike have in common. A pod that is
+// counted elsewhere is moved. One that is counted there already is not looked at
+// again: what a pod requests never changes (see pod.Pod's ValidateUpdate).
 func (c *Cluster) Place(p *pod.Pod, nodeName string) {
-	if was, ok := c.placed[p.UID]; ok {
-		if was.on.name == nodeName {
+	if was := c.placed.get(p.UID); was.what != nil {
+		if was.on == nodeName {
 			return
 		}
 		c.Displace(p.UID)
 	}
-	now := placement{on: c.candidate(nodeName), what: c.templates.of(p)}
-	now.on.take(now.what.request)
-	c.crowded(now.what, now.on, 1)
+	candidate := c.own(nodeName)
+	now := placement{on: candidate.name, what: c.templates.of(p)}
+	candidate.take(now.what.request)
+	c.crowded(now.what, candidate, 1)
 	c.ranked(now.what, 1)
-	c.changed(now.on)
-	if c.placed == nil {
-		c.placed = make(map[string]placement)
-	}
-	c.placed[p.UID] = now
+	c.changed(candidate)
+	c.placed.set(p.UID, now)
 }
 
 // Displace no longer counts a pod anywhere, and reports whether it was counted.
 func (c *Cluster) Displace(uid string) bool {
-	was, ok := c.placed[uid]
-	if !ok {
+	was := c.placed.get(uid)
+	if was.what == nil {
 		return false
 	}
-	delete(c.placed, uid)
-	was.on.release(was.what.request)
-	c.crowded(was.what, was.on, -1)
+	c.placed.delete(uid)
+	candidate := c.own(was.on)
+	candidate.release(was.what.request)
+	c.crowded(was.what, candidate, -1)
 	c.ranked(was.what, -1)
-	c.changed(was.on)
-	c.forget(was.on)
+	c.changed(candidate)
+	c.forget(candidate)
 	return true
+}
+
+// Fork returns a cluster that is the same, and changes on its own from here on;
+// so does this one. It costs a pointer for each node, and what later changes on
+// either side costs a copy of the node. Each may belong to a goroutine of its own.
+func (c *Cluster) Fork() *Cluster {
+	f := &Cluster{
+		nodes: slices.Clone(c.nodes), byName: c.byName.fork(), placed: c.placed.fork(), mine: new(owner),
+		members: c.members, numbered: c.numbered, ranks: maps.Clone(c.ranks), moved: c.moved,
+	}
+	c.mine = new(owner)
+	for _, x := range c.crowds.wary { // pods that are there must keep others away
+		f.crowds.enlist(x.term, true)
+	}
+	return f
 }
 
 // ranked counts a pod of the template among those of its priority, or no longer.
@@ -153,24 +173,19 @@ func (c *Cluster) Len() int { return len(c.nodes) }
 
 // Node returns what is known of a node, or nil where there is none of that name.
 func (c *Cluster) Node(name string) *Candidate {
-	if candidate := c.byName[name]; candidate != nil && candidate.Node != nil {
+	if candidate := c.byName.get(name); candidate != nil && candidate.Node != nil {
 		return candidate
 	}
 	return nil
 }
 
 // Placed returns the name that a pod is counted for, or "".
-func (c *Cluster) Placed(uid string) string {
-	if was, ok := c.placed[uid]; ok {
-		return was.on.name
-	}
-	return ""
-}
+func (c *Cluster) Placed(uid string) string { return c.placed.get(uid).on }
 
 // Count returns what the pods on a node come to, also where there is no node
 // of that name.
 func (c *Cluster) Count(nodeName string) Count {
-	candidate := c.byName[nodeName]
+	candidate := c.byName.get(nodeName)
 	if candidate == nil {
 		return Count{}
 	}
@@ -189,23 +204,33 @@ type Count struct {
 // Equal reports whether both count the same.
 func (c Count) Equal(d Count) bool { return c.Pods == d.Pods && c.Used.Equal(d.Used) }
 
-// candidate returns what is known of a name, which is added where it is new.
-func (c *Cluster) candidate(name string) *Candidate {
-	if candidate := c.byName[name]; candidate != nil {
-		return candidate
+// own returns what is known of a name, to be changed. It is added where it is
+// new, and copied where a fork knows the same.
+func (c *Cluster) own(name string) *Candidate {
+	if c.mine == nil {
+		c.mine = new(owner)
 	}
-	candidate := &Candidate{name: name}
-	if c.byName == nil {
-		c.byName = make(map[string]*Candidate)
+	candidate := c.byName.get(name)
+	switch {
+	case candidate == nil:
+		candidate = &Candidate{name: name, owner: c.mine}
+		c.byName.set(name, candidate)
+	case candidate.owner != c.mine:
+		candidate = candidate.copy()
+		candidate.owner = c.mine
+		c.byName.set(name, candidate)
+		if candidate.Node != nil {
+			i, _ := c.search(name)
+			c.nodes[i] = candidate
+		}
 	}
-	c.byName[name] = candidate
 	return candidate
 }
 
 // forget drops a name that neither is a node nor has pods.
 func (c *Cluster) forget(candidate *Candidate) {
 	if candidate.Node == nil && candidate.Pods == 0 {
-		delete(c.byName, candidate.name)
+		c.byName.delete(candidate.name)
 	}
 }
 

@@ -22,7 +22,7 @@ func TestClusterForgets(t *testing.T) {
 		}
 		c.Place(p, "elsewhere")
 		c.Place(p, n.Name)
-		require.Len(t, c.byName, 1)
+		require.Len(t, c.byName.top, 1)
 		if i%2 == 0 {
 			c.DeleteNode(n.Name)
 			c.Displace(p.UID)
@@ -30,8 +30,8 @@ func TestClusterForgets(t *testing.T) {
 			c.Displace(p.UID)
 			c.DeleteNode(n.Name)
 		}
-		require.Empty(t, c.byName)
-		require.Empty(t, c.placed)
+		require.Empty(t, c.byName.top)
+		require.Empty(t, c.placed.top)
 		require.Empty(t, c.nodes)
 	}
 }

@@ -96,55 +96,93 @@ type crowds struct {
 	list   []*crowd
 	byText map[string]*crowd
 	wary   []*crowd // of list
+	of     map[*template]membership
+}
+
+// membership is which crowds the pods of a template belong to.
+type membership struct {
+	crowds []*crowd
+	judged int // how many of the crowds were asked about
 }
 
 // crowd returns the crowd of a term as it is now.
 func (c *Cluster) crowd(t term, wary bool) *crowd {
-	key := t.text
-	if wary {
-		key = "!" + key
-	}
-	x := c.crowds.byText[key]
-	if x == nil {
-		x = &crowd{term: t, wary: wary, stale: true}
-		if c.crowds.byText == nil {
-			c.crowds.byText = make(map[string]*crowd)
-		}
-		c.crowds.byText[key] = x
-		c.crowds.list = append(c.crowds.list, x)
-		if wary {
-			c.crowds.wary = append(c.crowds.wary, x)
-		}
-	}
+	x := c.crowds.enlist(t, wary)
 	if x.stale {
 		c.count(x)
 	}
 	return x
 }
 
+// maxCrowds bounds how many crowds are kept. Those that are needed again are
+// counted again.
+const maxCrowds = 1 << 12
+
+// enlist returns the crowd of a term, which is still to be counted if it is new.
+func (cs *crowds) enlist(t term, wary bool) *crowd {
+	key := t.text
+	if wary {
+		key = "!" + key
+	}
+	if x := cs.byText[key]; x != nil {
+		return x
+	}
+	if len(cs.list) >= maxCrowds {
+		cs.shed()
+	}
+	x := &crowd{term: t, wary: wary, stale: true}
+	if cs.byText == nil {
+		cs.byText = make(map[string]*crowd)
+	}
+	cs.byText[key] = x
+	cs.list = append(cs.list, x)
+	if wary {
+		cs.wary = append(cs.wary, x)
+	}
+	return x
+}
+
+// shed forgets all crowds but those of pods that keep others away.
+func (cs *crowds) shed() {
+	wary := cs.wary
+	*cs = crowds{}
+	for _, x := range wary {
+		if x.stale || x.total > 0 {
+			cs.enlist(x.term, true)
+		}
+	}
+}
+
 // count counts a crowd anew.
 func (c *Cluster) count(x *crowd) {
 	x.counts, x.total, x.stale = make(map[string]int), 0, false
-	for _, p := range c.placed {
-		if p.what.joins(c, x) {
-			x.add(p.on, 1)
+	for _, p := range c.placed.all() {
+		if slices.Contains(c.crowdsWith(p.what), x) {
+			x.add(c.byName.get(p.on), 1)
 		}
 	}
 }
 
-// joins reports whether pods of the template belong to a crowd of the cluster.
-func (t *template) joins(c *Cluster, x *crowd) bool {
-	c.join(t)
-	return slices.Contains(t.crowds, x)
-}
-
-// join finds out which crowds pods of the template belong to, once for each.
-func (c *Cluster) join(t *template) {
-	for ; t.judged < len(c.crowds.list); t.judged++ {
-		if x := c.crowds.list[t.judged]; x.has(t) {
-			t.crowds = append(t.crowds, x)
+// crowdsWith returns the crowds that pods of the template belong to. It finds
+// them once for each crowd and template.
+func (c *Cluster) crowdsWith(t *template) []*crowd {
+	if len(c.crowds.list) == 0 {
+		return nil
+	}
+	m := c.crowds.of[t]
+	if m.judged == len(c.crowds.list) {
+		return m.crowds
+	}
+	for ; m.judged < len(c.crowds.list); m.judged++ {
+		if x := c.crowds.list[m.judged]; x.has(t) {
+			m.crowds = append(m.crowds, x)
 		}
 	}
+	if c.crowds.of == nil {
+		c.crowds.of = make(map[*template]membership)
+	}
+	c.crowds.of[t] = m
+	return m.crowds
 }
 
 // crowded counts a pod of the template on a node, or no longer.
@@ -154,8 +192,7 @@ func (c *Cluster) crowded(t *template, n *Candidate, by int) {
 			c.crowd(away, true) // whoever comes after has to know
 		}
 	}
-	c.join(t)
-	for _, x := range t.crowds {
+	for _, x := range c.crowdsWith(t) {
 		if !x.stale {
 			x.add(n, by)
 		}

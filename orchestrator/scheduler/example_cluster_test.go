@@ -79,3 +79,20 @@ func ExampleAmount() {
 	fmt.Printf("%s: %g\n", gpus.Name, float64(gpus.Milli)/1000)
 	// Output: example.com/gpu: 1.5
 }
+
+// What would be where if a node went? The cluster itself stays as it is.
+func ExampleCluster_Fork() {
+	var cluster scheduler.Cluster
+	cluster.SetNode(machine("a", "cpu=4", nil))
+	cluster.SetNode(machine("b", "cpu=2", nil))
+	web := program("web", "cpu=1")
+	web.UID = "1"
+	cluster.Place(web, "a")
+
+	trial := cluster.Fork()
+	trial.DeleteNode("a")
+	trial.Displace(web.UID)
+	fmt.Println(new(scheduler.Policy).Pick(web, trial).Node, cluster.Placed(web.UID))
+	// Output:
+	// b a
+}

@@ -106,7 +106,9 @@ func (w *oracleWorld) change() {
 
 func (w *oracleWorld) nodeName() string { return fmt.Sprintf("n%02d", w.rnd.IntN(12)) }
 
-func (w *oracleWorld) setNode() {
+func (w *oracleWorld) setNode() { w.cluster.SetNode(w.node()) }
+
+func (w *oracleWorld) node() *node.Node {
 	n := newNode(w.nodeName(), labelled(labels.Set{"zone": w.one("a", "b"), "disk": w.one("ssd", "hdd")}))
 	n.Status.Capacity = amounts(w.one("", "cpu=2,memory=2Gi", "cpu=4,memory=1Gi,pods=5", "cpu=1,memory=4Gi,a.b/gpu=2"))
 	if w.rnd.IntN(6) == 0 {
@@ -116,7 +118,7 @@ func (w *oracleWorld) setNode() {
 		effect := []pod.TaintEffect{pod.NoSchedule, pod.PreferNoSchedule}[w.rnd.IntN(2)]
 		n.Spec.Taints = []node.Taint{{Key: "k", Value: w.one("x", "y"), Effect: effect}}
 	}
-	w.cluster.SetNode(n)
+	return n
 }
 
 func (w *oracleWorld) one(of ...string) string { return of[w.rnd.IntN(len(of))] }

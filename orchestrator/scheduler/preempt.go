@@ -37,25 +37,26 @@ func (s *Policy) Preempt(p *pod.Pod, c *Cluster, on func(node string) []*pod.Pod
 	if !c.outranked(rank) {
 		return best
 	}
-	for _, n := range slices.Clone(c.nodes) { // they are counted anew meanwhile
+	for i := range c.nodes { // the node is counted anew meanwhile
+		name := c.nodes[i].name
 		var lower []*pod.Pod
-		for _, o := range on(n.name) {
-			if o.Spec.Rank() < rank && c.Placed(o.UID) == n.name {
+		for _, o := range on(name) {
+			if o.Spec.Rank() < rank && c.Placed(o.UID) == name {
 				lower = append(lower, o)
 			}
 		}
 		if len(lower) == 0 {
 			continue
 		}
-		if victims, ok := s.victims(p, c, n, lower); ok && (best.Node == "" || milder(victims, best.Victims)) {
-			best = Preemption{Node: n.name, Victims: victims}
+		if victims, ok := s.victims(p, c, name, lower); ok && (best.Node == "" || milder(victims, best.Victims)) {
+			best = Preemption{Node: name, Victims: victims}
 		}
 	}
 	return best
 }
 
 // victims returns which of the pods that may go have to; false where that is not enough.
-func (s *Policy) victims(p *pod.Pod, c *Cluster, n *Candidate, lower []*pod.Pod) ([]*pod.Pod, bool) {
+func (s *Policy) victims(p *pod.Pod, c *Cluster, node string, lower []*pod.Pod) ([]*pod.Pod, bool) {
 	for _, o := range lower {
 		c.Displace(o.UID)
 	}
@@ -63,24 +64,25 @@ func (s *Policy) victims(p *pod.Pod, c *Cluster, n *Candidate, lower []*pod.Pod)
 	slices.SortStableFunc(lower, func(a, b *pod.Pod) int {
 		return cmp.Or(cmp.Compare(b.Spec.Rank(), a.Spec.Rank()), a.CreationTimestamp.Compare(b.CreationTimestamp), cmp.Compare(a.Namespace, b.Namespace), cmp.Compare(a.Name, b.Name))
 	})
-	fits := s.fitsOn(p, c, n)
+	fits := s.fitsOn(p, c, node)
 	var victims []*pod.Pod
 	for _, o := range lower {
-		c.Place(o, n.name)
-		if fits && (o.Deleting() || !s.fitsOn(p, c, n)) {
+		c.Place(o, node)
+		if fits && (o.Deleting() || !s.fitsOn(p, c, node)) {
 			c.Displace(o.UID)
 			victims = append(victims, o)
 		}
 	}
 	for _, o := range victims {
-		c.Place(o, n.name)
+		c.Place(o, node)
 	}
 	slices.Reverse(victims)
 	return victims, fits && len(victims) > 0
 }
 
 // fitsOn reports whether a pod fits onto a node as things are.
-func (s *Policy) fitsOn(p *pod.Pod, c *Cluster, n *Candidate) bool {
+func (s *Policy) fitsOn(p *pod.Pod, c *Cluster, node string) bool {
+	n := c.Node(node)
 	t := c.templates.of(p)
 	var why Reason
 	if firstRefusal(s.filters(), t.request, n, &why) {

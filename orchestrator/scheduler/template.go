@@ -13,13 +13,12 @@ import (
 type template struct {
 	request *Request // of the first pod that was seen of it
 	narrow  string   // what the filters and scorers of this package go by
-	wide    string   // what any others may go by; made when it is first asked for
 	alone   bool     // its pods ask nothing of others
 
-	rank *ranking // the one that was used last, to find it without looking
+	// What follows belongs to the cluster that made it: a fork reads nothing of it.
 
-	crowds   []*crowd                       // that its pods belong to
-	judged   int                            // how many of the cluster's crowds it was asked about
+	wide     string                         // what any other filters and scorers may go by; made when it is first asked for
+	rank     *ranking                       // the one that was used last, to find it without looking
 	places   map[string]map[string]struct{} // by topology: those with nodes that it may choose
 	placesAt uint64                         // Cluster.moved when places were found
 }
