@@ -46,7 +46,7 @@ func TestCalls(t *testing.T) {
 	require.Equal(t, []string{image, create, start}, g.made(), "a restart")
 	require.NoError(t, x.Remove(x.ctx, p.UID))
 	remove := "DELETE /containers/*"
-	require.Equal(t, []string{"GET /containers/json", remove, remove, remove, remove}, g.made(), "three attempts and the infra container")
+	require.Equal(t, []string{"GET /containers/json", remove, remove, remove, remove, "GET /volumes"}, g.made(), "three attempts and the infra container")
 }
 
 // An engine that hangs holds a call up for as long as the caller wants.

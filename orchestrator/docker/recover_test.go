@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	engine "github.com/fsouza/go-dockerclient"
 	"github.com/stretchr/testify/require"
@@ -131,6 +132,43 @@ func TestInfraContainerDies(t *testing.T) {
 	require.Equal(t, x.running(next, "server").PodIP, x.running(next, "client").PodIP)
 	require.Len(t, x.of(p), 5, "two attempts of each container and an infra container")
 	require.NoError(t, x.Remove(x.ctx, p.UID))
+}
+
+// Who starts a container does not know yet that the pod's infra container is gone.
+func TestInfraContainerIsGone(t *testing.T) {
+	t.Parallel()
+	x := newRig(t)
+	for what, end := range map[string]func(id string) error{
+		"ended": func(id string) error { return x.engine.KillContainer(engine.KillContainerOptions{ID: id}) },
+		"removed": func(id string) error {
+			return x.engine.RemoveContainer(engine.RemoveContainerOptions{ID: id, Force: true})
+		},
+	} {
+		p := x.pod("web", x.toy("app", "exit", "0"), x.toy("side", "wait"))
+		require.NoError(t, x.Start(x.ctx, p, p.Spec.Containers[0]))
+		require.NoError(t, end(x.infra(p)), what)
+		require.NoError(t, x.Start(x.ctx, p, p.Spec.Containers[1]), what)
+		require.NotEmpty(t, x.running(p, "side").PodIP)
+		require.Len(t, x.of(p), 3)
+	}
+}
+
+// A start that was given up comes to nothing once its container was stopped.
+func TestStopOfWhatHasNotBegun(t *testing.T) {
+	t.Parallel()
+	x := newRig(t)
+	p := x.pod("web", x.toy("app", "wait"))
+	x.start(p)
+	made := x.inspect(x.running(p, "app").ID)
+	require.NoError(t, x.engine.RemoveContainer(engine.RemoveContainerOptions{ID: made.ID, Force: true}))
+	half, err := x.engine.CreateContainer(engine.CreateContainerOptions{
+		Name: strings.TrimPrefix(made.Name, "/"), Context: x.ctx,
+		Config: &engine.Config{Image: x.image, Cmd: []string{"wait"}, Labels: made.Config.Labels},
+	})
+	require.NoError(t, err)
+	require.NoError(t, x.Stop(x.ctx, ref(p, "app"), time.Minute))
+	require.Error(t, x.engine.StartContainerWithContext(half.ID, nil, x.ctx), "it can't begin any more")
+	require.Nil(t, x.state(ref(p, "app")))
 }
 
 // Of the attempts that ended, the newest are kept and the others removed.

@@ -223,8 +223,14 @@ func lacks(info *docker.DockerInfo) []string {
 	return out
 }
 
+// mostWarnings bounds what is kept of what went wrong in the background: an
+// engine in trouble says something else of each container.
+const mostWarnings = 32
+
 func (r *Runtime) warn(text string) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.warnings[text] = true
+	if len(r.warnings) < mostWarnings {
+		r.warnings[text] = true
+	}
 }

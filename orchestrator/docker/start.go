@@ -105,6 +105,9 @@ func (r *Runtime) create(engine *docker.Client, options docker.CreateContainerOp
 		if err == nil {
 			return made.ID, nil
 		}
+		if lostSandbox(err) {
+			return "", errSandboxGone
+		}
 		if !errors.Is(err, docker.ErrContainerAlreadyExists) {
 			return "", createError(options, err)
 		}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"net/http"
 	"sync"
 	"time"
 
@@ -17,15 +18,44 @@ import (
 // wait for grace, rounded up to seconds, and send SIGKILL. It returns when the
 // container has ended. The engine does all of it, and goes on with it where ctx ends before.
 func (r *Runtime) Stop(ctx context.Context, ref orchestrator.ContainerRef, grace time.Duration) error {
-	engine, err := r.engine(ctx)
-	if err == nil {
-		seconds := math.Ceil(max(grace, 0).Seconds())
-		err = stopped(engine.StopContainer(r.name(ref), uint(min(seconds, math.MaxInt32))))
-	}
-	if err != nil {
+	if err := r.stop(ctx, r.name(ref), grace); err != nil {
 		return fmt.Errorf("stop attempt %d of container %q of pod %q: %w", ref.Attempt, ref.Container, ref.UID, err)
 	}
 	return nil
+}
+
+// stop stops the container of that name. One that does not run may be about to:
+// the start of a call that was given up can still be on its way. So the engine is
+// asked again, which waits for such a start, and what has not begun is removed.
+func (r *Runtime) stop(ctx context.Context, name string, grace time.Duration) error {
+	engine, err := r.engine(ctx)
+	if err != nil {
+		return err
+	}
+	seconds := uint(min(math.Ceil(max(grace, 0).Seconds()), math.MaxInt32))
+	for {
+		err := engine.StopContainer(name, seconds)
+		if err == nil || stopped(err) != nil || isGone(err) {
+			return stopped(err)
+		}
+		c, err := engine.InspectContainerWithOptions(docker.InspectContainerOptions{ID: name})
+		if err != nil {
+			return gone(err)
+		}
+		if c.State.Running {
+			continue
+		}
+		if everStarted(c) {
+			return nil
+		}
+		err = engine.RemoveContainer(docker.RemoveContainerOptions{ID: c.ID, RemoveVolumes: true})
+		if status, _, _ := answer(err); status != http.StatusConflict {
+			return gone(err)
+		}
+		if err := sleep(ctx, 20*time.Millisecond); err != nil { // it was started, or is being removed
+			return err
+		}
+	}
 }
 
 // Remove kills what runs of the pod and removes its containers, those that were

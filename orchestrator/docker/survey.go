@@ -40,6 +40,12 @@ func (r *Runtime) learn(s survey, attempts []orchestrator.ContainerState) {
 	maps.DeleteFunc(r.states, func(id string, _ known) bool { return gone(id) })
 	maps.DeleteFunc(r.killed, func(id string, _ string) bool { return gone(id) })
 	maps.DeleteFunc(r.died, func(id string, _ bool) bool { return gone(id) })
+	for uid, have := range r.infras {
+		if s.infras[uid].id != have.id {
+			delete(r.infras, uid) // if it is newer than the list, it is found again
+		}
+	}
+	maps.Copy(r.infras, s.infras)
 	todo := chores{cutOff: s.cutOff(), garbage: s.garbage(attempts, r.config.KeepDead), strays: s.strays(r.active, time.Now())}
 	r.listed = true
 	if len(todo.cutOff)+len(todo.garbage)+len(todo.strays) == 0 {
