@@ -5,6 +5,7 @@ go 1.26.0
 require (
 	github.com/fsouza/go-dockerclient v1.13.3
 	github.com/hashicorp/go-memdb v1.3.5
+	github.com/miekg/dns v1.1.72
 	github.com/stretchr/testify v1.12.1
 	github.com/vishvananda/netlink v1.3.1
 	go.etcd.io/bbolt v1.5.0
@@ -33,4 +34,7 @@ require (
 	github.com/opencontainers/image-spec v1.1.1 // indirect
 	github.com/sirupsen/logrus v1.9.4 // indirect
 	github.com/vishvananda/netns v0.0.5 // indirect
+	golang.org/x/mod v0.31.0 // indirect
+	golang.org/x/net v0.48.0 // indirect
+	golang.org/x/tools v0.40.0 // indirect
 )

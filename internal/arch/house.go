@@ -53,7 +53,7 @@ func Coracle() House {
 			{"orchestrator"},
 			{"orchestrator/mount"},
 			{
-				"orchestrator/docker", "orchestrator/fake", "orchestrator/inventory", "orchestrator/journal/*",
+				"orchestrator/dns", "orchestrator/docker", "orchestrator/fake", "orchestrator/inventory", "orchestrator/journal/*",
 				"orchestrator/process", "orchestrator/proxy", "orchestrator/static",
 			},
 			{"orchestrator/simulate", "orchestrator/orchtest"},
@@ -78,6 +78,10 @@ func Coracle() House {
 			{
 				Path: "github.com/vishvananda/netlink", Only: []string{"orchestrator/proxy"},
 				Why: "network interfaces and their addresses, without the ip program",
+			},
+			{
+				Path: "github.com/miekg/dns", Only: []string{"orchestrator/dns"},
+				Why: "the wire format of DNS with compression, EDNS and truncation, and its two transports",
 			},
 			{
 				Path: "github.com/stretchr/testify", Only: []string{"internal/enginetest", "internal/transcript", "orchestrator/orchtest"},
