@@ -152,7 +152,20 @@ func (w *world) crash() simulate.Crash {
 	if w.rng.IntN(40) == 0 {
 		f.Down = 2 * time.Hour
 	}
+	if w.rng.IntN(5) == 0 {
+		f.Clock = w.jump()
+	}
 	return f
+}
+
+// jump returns by how much somebody sets a clock.
+func (w *world) jump() time.Duration {
+	jumps := []time.Duration{time.Second, time.Minute, time.Hour, 365 * 24 * time.Hour}
+	d := jumps[w.rng.IntN(len(jumps))]
+	if w.rng.IntN(2) == 0 {
+		return -d
+	}
+	return d
 }
 
 // act does one random thing.
@@ -177,6 +190,10 @@ func (w *world) act() {
 		w.Machine(n).Kill("*", "", 9, w.Now())
 	case 8:
 		w.Cut(n, w.rng.IntN(2) == 0)
+	case 9:
+		if w.rng.IntN(4) == 0 {
+			w.Strike(simulate.ClockJump{By: w.jump()})
+		}
 	}
 	require.NoError(w.t, w.Advance(time.Duration(w.rng.IntN(20))*time.Second))
 	w.kept()
