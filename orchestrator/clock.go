@@ -1,7 +1,6 @@
 package orchestrator
 
 import (
-	"slices"
 	"time"
 
 	"github.com/coracle-dev/coracle/labels"
@@ -28,10 +27,10 @@ func (e *Engine) settleClock(now time.Time) {
 	var newest time.Time
 	head := e.head()
 	for p := range head.Pods().All(store.Filter{}) {
-		newest = latest(newest, timesOf(p)...)
+		newest = later(newest, newestOfPod(p))
 	}
 	for n := range head.Nodes().All(store.Filter{}) {
-		newest = latest(newest, timesOfNode(n)...)
+		newest = later(newest, newestOfNode(n))
 	}
 	if !newest.After(now) {
 		return
@@ -59,44 +58,44 @@ func (e *Engine) settleClock(now time.Time) {
 		newest.UTC().Format(time.RFC3339), back.by))
 }
 
-// timesOf are those at which something happened to a pod.
-func timesOf(p *pod.Pod) []time.Time {
-	times := []time.Time{p.Status.StartTime}
-	for _, c := range p.Status.Conditions {
-		times = append(times, c.LastTransitionTime)
+// newestOfPod is when something happened to a pod last, for all that is recorded.
+func newestOfPod(p *pod.Pod) time.Time {
+	newest := p.Status.StartTime
+	for i := range p.Status.Conditions {
+		newest = later(newest, p.Status.Conditions[i].LastTransitionTime)
 	}
-	for _, s := range slices.Concat(p.Status.InitContainerStatuses, p.Status.ContainerStatuses) {
-		for _, state := range []pod.ContainerState{s.State, s.LastState} {
-			if state.Running != nil {
-				times = append(times, state.Running.StartedAt)
-			}
-			if state.Terminated != nil {
-				times = append(times, state.Terminated.FinishedAt)
+	for _, list := range [...][]pod.ContainerStatus{p.Status.InitContainerStatuses, p.Status.ContainerStatuses} {
+		for i := range list {
+			for _, state := range [...]*pod.ContainerState{&list[i].State, &list[i].LastState} {
+				if state.Running != nil {
+					newest = later(newest, state.Running.StartedAt)
+				}
+				if state.Terminated != nil {
+					newest = later(newest, state.Terminated.FinishedAt)
+				}
 			}
 		}
 	}
-	return times
+	return newest
 }
 
-// timesOfNode are those at which something happened to a node.
-func timesOfNode(n *node.Node) []time.Time {
-	times := []time.Time{n.DeletionTimestamp}
-	for _, c := range n.Status.Conditions {
-		times = append(times, c.LastTransitionTime)
+// newestOfNode is the same for a node.
+func newestOfNode(n *node.Node) time.Time {
+	newest := n.DeletionTimestamp
+	for i := range n.Status.Conditions {
+		newest = later(newest, n.Status.Conditions[i].LastTransitionTime)
 	}
-	for _, t := range n.Spec.Taints {
-		times = append(times, t.TimeAdded)
+	for i := range n.Spec.Taints {
+		newest = later(newest, n.Spec.Taints[i].TimeAdded)
 	}
-	return times
+	return newest
 }
 
-func latest(t time.Time, others ...time.Time) time.Time {
-	for _, o := range others {
-		if o.After(t) {
-			t = o
-		}
+func later(a, b time.Time) time.Time {
+	if b.After(a) {
+		return b
 	}
-	return t
+	return a
 }
 
 // setBack moves what lies in the future back.
