@@ -94,7 +94,7 @@ func (c *Client) Apply(ctx context.Context, objects ...labels.Object) ([]labels.
 
 // Do carries out several operations, all or none, and returns the object that
 // each of them left. Its errors are ErrNotFound, ErrExists, ErrConflict,
-// ErrInvalid (with labels.FieldErrors), ErrTerminating and ErrStopped.
+// ErrInvalid (with labels.FieldErrors), ErrTooLarge, ErrLimit, ErrTerminating and ErrStopped.
 func (c *Client) Do(ctx context.Context, operations ...Operation) ([]labels.Object, error) {
 	w := &Write{Operations: slices.Clone(operations)}
 	for i := range w.Operations {

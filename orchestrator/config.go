@@ -92,7 +92,15 @@ type Config struct {
 	// have equal histories.
 	Seed uint64
 
-	// History is how many changes are kept for watches. Zero: 16384.
+	// MaxObjectBytes is how large an object may be that a client hands in, as JSON;
+	// a larger one is ErrTooLarge. Zero: 1 MiB.
+	MaxObjectBytes int
+	// MaxObjects is how many objects there may be, of all kinds. A client that
+	// creates more is refused with ErrLimit; a controller creates what there is
+	// room for, and tells of the rest in an event. Zero: 1,000,000.
+	MaxObjects int
+	// History is how many changes are kept for watches; a watch that falls further
+	// behind ends with ErrExpired. Zero: 16384.
 	History int
 	// Events is how many different events are kept. Zero: 16384.
 	Events int
@@ -108,6 +116,8 @@ func (c Config) withDefaults() Config {
 	c.Checks = cmp.Or(c.Checks, 256)
 	c.CallTimeout = cmp.Or(c.CallTimeout, 2*time.Minute)
 	c.CallsPerNode = cmp.Or(c.CallsPerNode, 16)
+	c.MaxObjectBytes = cmp.Or(c.MaxObjectBytes, 1<<20)
+	c.MaxObjects = cmp.Or(c.MaxObjects, 1_000_000)
 	c.History = cmp.Or(c.History, 16384)
 	c.Events = cmp.Or(c.Events, 16384)
 	if c.Scheduler == nil {
@@ -137,7 +147,8 @@ func (c Config) validate() error {
 	for _, f := range []struct {
 		name  string
 		value int
-	}{{"CallsPerNode", c.CallsPerNode}, {"Checks", c.Checks}, {"History", c.History}, {"Events", c.Events}} {
+	}{{"CallsPerNode", c.CallsPerNode}, {"Checks", c.Checks}, {"History", c.History}, {"Events", c.Events},
+		{"MaxObjectBytes", c.MaxObjectBytes}, {"MaxObjects", c.MaxObjects}} {
 		if f.value < 0 {
 			return configError(f.name, f.value, "must not be negative")
 		}

@@ -33,8 +33,10 @@ func TestConfigIsValidated(t *testing.T) {
 		"config field CallsPerNode: -1: ":                          func(c *orchestrator.Config) { c.CallsPerNode = -1 },
 		`config field ServiceCIDR: parse range of addresses "127.0.0.0/8": must have 4 to 1048576 addresses`: func(c *orchestrator.Config) { c.ServiceCIDR = "127.0.0.0/8" },
 		`config field NodePortRange: parse range of ports "0-9": must be within 1-65535`:                     func(c *orchestrator.Config) { c.NodePortRange = "0-9" },
-		"config field History: -1: ": func(c *orchestrator.Config) { c.History = -1 },
-		"config field Events: -1: ":  func(c *orchestrator.Config) { c.Events = -1 },
+		"config field History: -1: ":        func(c *orchestrator.Config) { c.History = -1 },
+		"config field MaxObjectBytes: -1: ": func(c *orchestrator.Config) { c.MaxObjectBytes = -1 },
+		"config field MaxObjects: -1: ":     func(c *orchestrator.Config) { c.MaxObjects = -1 },
+		"config field Events: -1: ":         func(c *orchestrator.Config) { c.Events = -1 },
 		"Node.LostAfter: 30s: must not be shorter than Node.Grace": func(c *orchestrator.Config) {
 			c.Node.LostAfter = 30 * time.Second
 		},

@@ -120,7 +120,7 @@ func (e *Engine) createPods(tx *store.Tx, c *replication.Controller, n int, now 
 		e.event(c, "replication-controller", "", warning("FailedCreate", "cannot create pods: %v", err))
 		return nil
 	}
-	for i := range n {
+	for i := range e.roomFor(tx, c, n, now) {
 		p := first
 		if i > 0 {
 			next := *first

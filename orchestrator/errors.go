@@ -26,6 +26,10 @@ var (
 	// ErrUnreachable: there is no connection to the runtime of the node. There is
 	// none before Run, and before the node was listed for the first time.
 	ErrUnreachable = errors.New("no connection to the runtime")
+	// ErrTooLarge: the object is larger than Config.MaxObjectBytes allows.
+	ErrTooLarge = errors.New("too large")
+	// ErrLimit: there are as many objects as Config.MaxObjects allows.
+	ErrLimit = errors.New("limit reached")
 	// ErrTerminating: the namespace is on its way out and takes nothing new.
 	ErrTerminating = errors.New("namespace is terminating")
 )

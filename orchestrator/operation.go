@@ -18,7 +18,7 @@ type Write struct {
 	// that was there already, or the one that was deleted. Shared and read-only.
 	Results []labels.Object
 	// Err is why nothing was done: ErrNotFound, ErrExists, ErrConflict,
-	// ErrInvalid or ErrTerminating, wrapped in the operation that failed.
+	// ErrInvalid, ErrTooLarge, ErrLimit or ErrTerminating, wrapped in the operation that failed.
 	Err error
 
 	settled chan struct{} // closed once the outcome is durable; nil where nobody waits

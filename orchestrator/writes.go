@@ -45,6 +45,12 @@ func (e *Engine) operate(tx *store.Tx, op Operation, now time.Time) (labels.Obje
 	}
 	var result labels.Object
 	var err error
+	if op.Verb.needsObject() {
+		err = e.checkSize(op.Object)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%s %s: %w", op.Verb, key, err)
+	}
 	switch op.Verb {
 	case Create:
 		result, err = e.createByHand(tx, k, op.Object, now)
@@ -69,6 +75,9 @@ func (e *Engine) operate(tx *store.Tx, op Operation, now time.Time) (labels.Obje
 // createByHand creates an object for a client.
 func (e *Engine) createByHand(tx *store.Tx, k kind, o labels.Object, now time.Time) (labels.Object, error) {
 	if err := e.refuseByHand(o); err != nil {
+		return nil, err
+	}
+	if err := e.checkRoom(tx); err != nil {
 		return nil, err
 	}
 	return e.create(tx, k, k.copy(o), now)

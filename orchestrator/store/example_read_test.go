@@ -80,8 +80,8 @@ func ExampleTable_All() {
 
 func ExampleTable_Len() {
 	r := exampleStore().View()
-	fmt.Println(r.Pods().Len(), r.Nodes().Len())
-	// Output: 3 0
+	fmt.Println(r.Pods().Len(), r.Nodes().Len(), r.Len())
+	// Output: 3 0 3
 }
 
 // Code that is generic over the kinds asks for its table by type.

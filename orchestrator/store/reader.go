@@ -41,6 +41,18 @@ func (r Reader) Revision() uint64 {
 	return r.snap.revision
 }
 
+// Len returns how many objects there are, of all kinds.
+func (r Reader) Len() int {
+	n := 0
+	for ordinal := range numKinds {
+		n += r.snap.counts[ordinal]
+		if r.tx != nil {
+			n += r.tx.counts[ordinal]
+		}
+	}
+	return n
+}
+
 // Pods returns the table of pods.
 func (r Reader) Pods() Table[*pod.Pod] { return Table[*pod.Pod]{r, ordPod} }
 

@@ -353,6 +353,7 @@ func TestLoad(t *testing.T) {
 		require.Equal(t, []string{"web"}, names(r, store.Filter{Node: "n1"}))
 		require.Equal(t, []string{"web"}, names(r, store.Filter{Selector: labels.SelectorFromSet(web.Labels)}))
 		require.Equal(t, 1, r.Nodes().Len())
+		require.Equal(t, 3, r.Len())
 		got, err := r.Pods().ByUID("uid-web")
 		require.NoError(t, err)
 		require.Same(t, web, got)
