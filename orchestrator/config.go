@@ -9,6 +9,7 @@ import (
 	"github.com/coracle-dev/coracle/lifecycle"
 	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator/scheduler"
+	"github.com/coracle-dev/coracle/pod"
 )
 
 // Config says how an Orchestrator, or an Engine alone, behaves.
@@ -61,6 +62,12 @@ type Config struct {
 
 	// Scheduler chooses the node of a pod. Nil: the zero scheduler.Policy.
 	Scheduler scheduler.Scheduler
+
+	// Decided is told every decision of the scheduler, as it is made. It is called
+	// by whoever steps the engine: it must be quick, and change nothing. A pod
+	// that waits with others of its kind is decided about with the first of them.
+	// Nil: nobody is told. See also Client.Explain.
+	Decided func(p *pod.Pod, d scheduler.Decision)
 
 	// Lifecycle has the figures of back-off and expiry. Zero: those of lifecycle.
 	Lifecycle lifecycle.Rules

@@ -21,7 +21,8 @@ type Write struct {
 	// ErrInvalid, ErrTooLarge, ErrLimit or ErrTerminating, wrapped in the operation that failed.
 	Err error
 
-	settled chan struct{} // closed once the outcome is durable; nil where nobody waits
+	look    func(e *Engine) // in place of operations: sees the engine while nothing changes
+	settled chan struct{}   // closed once the outcome is durable; nil where nobody waits
 }
 
 // Operation is one step of a Write.

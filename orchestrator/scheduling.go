@@ -181,6 +181,9 @@ func (e *Engine) turns() []turn {
 func (e *Engine) place(p *pod.Pod) placement {
 	e.cluster.Displace(p.UID) // what was reserved for it
 	d := e.cfg.Scheduler.Pick(p, &e.cluster)
+	if e.cfg.Decided != nil {
+		e.cfg.Decided(p, d)
+	}
 	if d.Node == "" {
 		return e.makeRoom(placement{pod: p, why: d.Message()})
 	}

@@ -17,6 +17,10 @@ import (
 
 // applyTo carries out the operations in one transaction.
 func (w *Write) applyTo(e *Engine, now time.Time) {
+	if w.look != nil {
+		w.look(e)
+		return
+	}
 	w.Results = make([]labels.Object, 0, len(w.Operations))
 	w.Err = e.update(func(tx *store.Tx) error {
 		for _, op := range w.Operations {

@@ -209,10 +209,14 @@ func (x *surroundings) most() float64 {
 	return 100*math.Abs(x.likes)*float64(1+len(x.spreads)) + 100*math.Abs(x.apart)*float64(len(x.siblings)) + 1
 }
 
-// score adds up what speaks for a node: the share of the weights of preferred
-// terms that it meets, how few of the pods to be spread are in its place, and
-// how few of the pod's siblings.
+// score adds up what speaks for a node.
 func (x *surroundings) score(n *Candidate) float64 {
+	return float64(x.likes*x.liked(n)) + float64(x.apart*x.alone(n)) // converted for the reason in sum
+}
+
+// liked is the share of the weights of preferred terms that a node meets, and
+// how few of the pods to be spread are in its place.
+func (x *surroundings) liked(n *Candidate) float64 {
 	liked := 0.0
 	if x.r.likes > 0 && x.likes != 0 {
 		liked = 100 * x.met(n) / x.r.likes
@@ -225,13 +229,18 @@ func (x *surroundings) score(n *Candidate) float64 {
 			liked += fewness(crowd.counts[place] - x.least[i])
 		}
 	}
+	return liked
+}
+
+// alone is how few of the pod's siblings are in a node's places.
+func (x *surroundings) alone(n *Candidate) float64 {
 	alone := 0.0
 	for _, crowd := range x.siblings {
 		if place, ok := n.place(crowd.topology); ok {
 			alone += fewness(crowd.counts[place])
 		}
 	}
-	return float64(x.likes*liked) + float64(x.apart*alone) // converted for the reason in sum
+	return alone
 }
 
 // met returns the weights of the preferred terms that a node meets.

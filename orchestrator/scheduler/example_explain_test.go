@@ -1,0 +1,28 @@
+package scheduler_test
+
+import (
+	"fmt"
+
+	"github.com/coracle-dev/coracle/orchestrator/scheduler"
+)
+
+// Why a pod goes where it goes, node by node.
+func ExamplePolicy_Explain() {
+	var cluster scheduler.Cluster
+	cluster.SetNode(machine("a", "cpu=2,memory=4Gi", nil))
+	cluster.SetNode(machine("b", "cpu=8,memory=16Gi", nil))
+	cluster.SetNode(machine("c", "cpu=1,memory=1Gi", nil))
+
+	var policy scheduler.Explainer = &scheduler.Policy{Scorers: []scheduler.Scorer{scheduler.LeastAllocated()}}
+	var verdicts []scheduler.Verdict = policy.Explain(program("web", "cpu=1,memory=2Gi"), &cluster)
+	for _, v := range verdicts {
+		fmt.Println(v)
+	}
+	var best scheduler.Score = verdicts[0].Scores[0]
+	fmt.Printf("%s gives %s %.0f\n", best.Scorer, verdicts[0].Node, best.Score)
+	// Output:
+	// b: 87.62 = LeastAllocated 87.62
+	// a: 50.5 = LeastAllocated 50.5
+	// c: Resources: 1 has 1Gi memory left, wants 2Gi
+	// LeastAllocated gives b 88
+}
