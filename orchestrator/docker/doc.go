@@ -46,6 +46,9 @@
 //   - securityContext: all that package pod knows. privileged, capabilities
 //     beyond an engine's own set, hostNetwork, hostPID and hostIPC are refused with
 //     CreateContainerConfigError unless the Config allows them.
+//   - volumes: volumes of the engine, which the infra container holds and Remove
+//     removes; a hostPath is a path of the engine's machine. What has to be in one
+//     is fetched by the host program and uploaded.
 //   - dnsPolicy: ClusterFirst is Config.DNS, or what the engine hands on where
 //     that is empty. The name servers of a dnsConfig take the place of the
 //     engine's, since it does not say which these are; they are added to Config.DNS.
@@ -136,8 +139,9 @@
 //	Stop     stop                                                     1
 //	Remove   list; remove each container; list volumes                2 and those
 //
-// The first call of a Runtime asks for the version and the engine's facts, and
-// the first Start lists, if nobody has, and looks for the infra image.
+// The first call of a Runtime asks for the version and the engine's facts, the
+// first List for volumes that a crash left, and the first Start looks for the
+// infra image, and lists, if nobody has.
 //
 // # Concurrency
 //

@@ -23,7 +23,7 @@ func TestCalls(t *testing.T) {
 	x.open()
 	list := func() { t.Helper(); _, err := x.List(x.ctx); require.NoError(t, err) }
 	list()
-	require.Equal(t, []string{"GET /version", "GET /info", "GET /containers/json"}, g.made(), "the first call of all")
+	require.Equal(t, []string{"GET /version", "GET /info", "GET /containers/json", "GET /volumes"}, g.made(), "the first call of all")
 	x.start(x.pod("first", x.toy("app", "wait"))) // looks for the infra image
 	g.made()
 

@@ -39,15 +39,9 @@ func (r *Runtime) list(ctx context.Context) ([]orchestrator.ContainerState, erro
 	if err != nil {
 		return nil, err
 	}
-	all, err := engine.ListContainers(docker.ListContainersOptions{All: true, Filters: r.ours()})
+	s, err := r.survey(engine)
 	if err != nil {
 		return nil, err
-	}
-	s := survey{found: r.recognise(all), infras: make(map[string]infra), ran: make(map[string]bool)}
-	for _, f := range s.found {
-		if f.isInfra && runs(f.State) {
-			s.infras[f.ref.UID] = infra{id: f.ID, ip: r.address(f.Networks.Networks)}
-		}
 	}
 	out := []orchestrator.ContainerState(nil)
 	for _, f := range s.found {
@@ -76,6 +70,35 @@ func (r *Runtime) list(ctx context.Context) ([]orchestrator.ContainerState, erro
 	})
 	r.learn(s, out)
 	return out, nil
+}
+
+// survey asks the engine what there is of ours. The first time it asks for
+// volumes too: a crash may have left some that no container has.
+func (r *Runtime) survey(engine *docker.Client) (survey, error) {
+	all, err := engine.ListContainers(docker.ListContainersOptions{All: true, Filters: r.ours()})
+	if err != nil {
+		return survey{}, err
+	}
+	s := survey{found: r.recognise(all), infras: make(map[string]infra), ran: make(map[string]bool)}
+	for _, f := range s.found {
+		if f.isInfra && runs(f.State) {
+			s.infras[f.ref.UID] = infra{id: f.ID, ip: r.address(f.Networks.Networks)}
+		}
+	}
+	r.mu.Lock()
+	listed := r.listed
+	r.mu.Unlock()
+	if listed {
+		return s, nil
+	}
+	volumes, err := engine.ListVolumes(docker.ListVolumesOptions{Filters: r.ours()})
+	if err != nil {
+		return survey{}, err
+	}
+	for _, v := range r.recogniseVolumes(volumes) {
+		s.holders = append(s.holders, v.Labels[labelUID])
+	}
+	return s, nil
 }
 
 // runs reports whether the engine's word for a state says that it is alive.

@@ -60,6 +60,15 @@ func TestStraysAreRemoved(t *testing.T) {
 	infra := x.infra(p)
 	require.NoError(t, x.Remove(x.ctx, p.UID))
 
+	holder := x.pod("holder", x.toy("app", "wait"))
+	holder.Spec.Volumes = []pod.Volume{{Name: "data", EmptyDir: &pod.EmptyDir{}}}
+	x.start(holder)
+	volumes, err := x.engine.ListVolumes(engine.ListVolumesOptions{Filters: map[string][]string{"label": {"coracle.dev/uid=" + holder.UID}}})
+	require.NoError(t, err)
+	require.Len(t, volumes, 1)
+	held := engine.CreateVolumeOptions{Name: volumes[0].Name, Labels: volumes[0].Labels}
+	require.NoError(t, x.Remove(x.ctx, holder.UID))
+
 	create := func(name string, labels map[string]string) string {
 		c, err := x.engine.CreateContainer(engine.CreateContainerOptions{
 			Name: name, Config: &engine.Config{Image: x.image, Cmd: []string{"wait"}, Labels: labels}, Context: x.ctx,
@@ -74,7 +83,14 @@ func TestStraysAreRemoved(t *testing.T) {
 	labels["coracle.dev/node"] = "n2"
 	other := create(x.config.Instance+"_"+p.UID+"_other_0", labels)
 
+	left, err := x.engine.CreateVolume(held)
+	require.NoError(t, err)
+
 	x.open()
+	x.until("the stray volume is gone", func() bool {
+		_, err := x.engine.InspectVolume(left.Name)
+		return x.state(ref(holder, "app")) == nil && errors.Is(err, engine.ErrNoSuchVolume)
+	})
 	x.until("the stray is gone", func() bool {
 		require.Nil(t, x.state(ref(p, "app")))
 		_, err := x.engine.InspectContainerWithOptions(engine.InspectContainerOptions{ID: half, Context: x.ctx})

@@ -13,6 +13,8 @@ type survey struct {
 	found  []found
 	infras map[string]infra // by pod uid, those that run
 	ran    map[string]bool  // by container id, whether it is an attempt that was started
+
+	holders []string // uids of the pods that have volumes, as far as they were asked for
 }
 
 // chores are what is out of order on the engine.
@@ -98,6 +100,9 @@ const patience = time.Minute
 // any more. Nobody else would remove them, since they are no attempt that List shows.
 func (s survey) strays(active map[string]time.Time, now time.Time) []string {
 	started := make(map[string]bool)
+	for _, uid := range s.holders {
+		started[uid] = false
+	}
 	for _, f := range s.found {
 		started[f.ref.UID] = started[f.ref.UID] || s.ran[f.ID]
 	}
