@@ -57,10 +57,11 @@ func Coracle() House {
 				"orchestrator/process", "orchestrator/proxy", "orchestrator/static",
 			},
 			{"orchestrator/simulate", "orchestrator/orchtest"},
+			{"internal/actortest"},
 			{"examples/*"},
 		},
 		Pure:     []string{"labels", "pod", "node", "lifecycle", "replication", "service", "volume"},
-		TestOnly: []string{"internal/arch", "internal/enginetest", "internal/transcript", "orchestrator/orchtest"},
+		TestOnly: []string{"internal/actortest", "internal/arch", "internal/enginetest", "internal/transcript", "orchestrator/orchtest"},
 		Programs: []string{"examples/*", "internal/enginetest/internal/toy"},
 		Dependencies: []Dependency{
 			{

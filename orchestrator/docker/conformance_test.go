@@ -2,6 +2,7 @@ package docker_test
 
 import (
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -40,6 +41,37 @@ func TestConformance(t *testing.T) {
 			c := x.toy(name, "eat", "64", ";", "wait")
 			c.Resources.Limits = pod.Resources{pod.Memory: pod.MustParseQuantity("16Mi")}
 			return c
+		},
+		Says: func(name string, code int, lines ...string) pod.Container {
+			var words []string
+			for _, text := range lines {
+				how := "print"
+				if after, cut := strings.CutPrefix(text, "!"); cut {
+					how, text = "complain", after
+				}
+				words = append(words, how, text, ";")
+			}
+			if code < 0 {
+				return x.toy(name, append(words, "wait")...)
+			}
+			return x.toy(name, append(words, "exit", strconv.Itoa(code))...)
+		},
+		LastWords: func(name, text string, code int) pod.Container {
+			c := x.toy(name, "write", "/last-words", text, ";", "exit", strconv.Itoa(code))
+			c.TerminationMessagePath = "/last-words"
+			return c
+		},
+		Command: func(words ...string) []string {
+			words[0] = map[string]string{"exit": "exit", "say": "print", "complain": "complain", "echo": "echo", "hang": "stubborn"}[words[0]]
+			return append([]string{"/toy"}, words...)
+		},
+		Reads: func(name string) pod.Container {
+			c := x.toy(name, "echo")
+			c.Stdin, c.StdinOnce = true, true
+			return c
+		},
+		Serves: func(name string, port int, text string) pod.Container {
+			return x.toy(name, "serve", strconv.Itoa(port), text, ";", "wait")
 		},
 		Kill:   func(_ *testing.T, _ orchestrator.Runtime, c orchestrator.ContainerState) { x.kill(c) },
 		Settle: time.Second / 2,

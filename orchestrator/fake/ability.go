@@ -82,7 +82,7 @@ func (r *Runtime) listen(ctx context.Context, ref orchestrator.ContainerRef) ([]
 	if err := r.enter(ctx, nil, nil); err != nil {
 		return nil, time.Time{}, err
 	}
-	a := r.m.attempt(ref)
+	a := r.m.logged(ref)
 	if a == nil || a.phase == starting {
 		return nil, time.Time{}, orchestrator.ErrNoAttempt
 	}
@@ -94,6 +94,20 @@ func (r *Runtime) listen(ctx context.Context, ref orchestrator.ContainerRef) ([]
 	return lines, a.begins, nil
 }
 
+// logged returns an attempt whose log is kept: one that is listed, or the one
+// before. nil where there is none.
+func (m *Machine) logged(ref orchestrator.ContainerRef) *attempt {
+	if a := m.attempt(ref); a != nil {
+		return a
+	}
+	if at, known := m.find(ref.UID); known {
+		if a := m.pods[at].past[ref.Container]; a != nil && a.ref == ref {
+			return a
+		}
+	}
+	return nil
+}
+
 // said returns how many of the lines an attempt has said, once that are as many
 // as wanted or it has ended.
 func (r *Runtime) said(ctx context.Context, ref orchestrator.ContainerRef, lines []Line, begins time.Time, wanted int) (n int, ended bool, err error) {
@@ -101,7 +115,7 @@ func (r *Runtime) said(ctx context.Context, ref orchestrator.ContainerRef, lines
 	defer r.mu.Unlock()
 	err = r.pass(ctx, func() time.Time {
 		now := time.Now()
-		a := r.m.attempt(ref)
+		a := r.m.logged(ref)
 		ended = a == nil || a.phase != running
 		if ended && a != nil {
 			now = a.ends

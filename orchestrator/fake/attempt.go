@@ -15,9 +15,10 @@ import (
 type resident struct {
 	uid, namespace, name string
 	ip                   string
-	fault                string         // what broke of its volumes
-	failed               map[string]int // by container: the starts that failed by script
-	attempts             []*attempt     // by container, then number
+	fault                string              // what broke of its volumes
+	failed               map[string]int      // by container: the starts that failed by script
+	attempts             []*attempt          // by container, then number
+	past                 map[string]*attempt // by container, the newest of those that List forgot
 }
 
 // phase is where an attempt is in its life.
@@ -114,7 +115,14 @@ func (h *resident) prune(container string) {
 		}
 	}
 	h.attempts = slices.DeleteFunc(h.attempts, func(a *attempt) bool {
-		return a.ref.Container == container && a.phase == ended && a.ref.Attempt < last
+		forgotten := a.ref.Container == container && a.phase == ended && a.ref.Attempt < last
+		if forgotten {
+			if h.past == nil {
+				h.past = map[string]*attempt{}
+			}
+			h.past[container] = a
+		}
+		return forgotten
 	})
 }
 

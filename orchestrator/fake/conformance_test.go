@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coracle-dev/coracle/internal/actortest"
 	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/orchestrator/fake"
 	"github.com/coracle-dev/coracle/orchestrator/orchtest"
@@ -17,9 +18,12 @@ func harness() orchtest.RuntimeHarness {
 	of := func(image string) func(string) pod.Container {
 		return func(name string) pod.Container { return pod.Container{Name: name, Image: image} }
 	}
-	return orchtest.RuntimeHarness{
+	return actortest.Look(orchtest.RuntimeHarness{
 		New: func(*testing.T) orchestrator.Runtime {
 			return &fake.Runtime{Choose: func(_ *pod.Pod, c *pod.Container, _ int) (fake.Script, bool) {
+				if s, known := actortest.Play(c); known {
+					return s, true
+				}
 				s, known := images[c.Image]
 				if c.Image == "exits" {
 					s.ExitCode = int(c.Ports[0].ContainerPort)
@@ -38,11 +42,14 @@ func harness() orchtest.RuntimeHarness {
 		Kill: func(_ *testing.T, r orchestrator.Runtime, c orchestrator.ContainerState) {
 			r.(*fake.Runtime).Kill(c.UID, c.Container, int(syscall.SIGKILL))
 		},
-	}
+	})
 }
 
 var images = map[string]fake.Script{
-	"forever":  {StartDelay: time.Millisecond, StopDelay: 5 * time.Millisecond, Graceful: true},
+	"forever": {
+		StartDelay: time.Millisecond, StopDelay: 5 * time.Millisecond, Graceful: true,
+		Exec: actortest.Obey, Uses: orchestrator.ContainerStats{Memory: 1 << 20}, Cores: 1,
+	},
 	"exits":    {Runs: 20 * time.Millisecond},
 	"stubborn": {IgnoresTerm: true},
 	"missing":  {StartErr: &orchestrator.StartError{Reason: "ErrImagePull", Err: syscall.ENOENT}},

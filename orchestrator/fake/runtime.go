@@ -157,8 +157,9 @@ func (r *Runtime) Capacity(ctx context.Context) (pod.Resources, error) {
 // Warnings returns Notes.
 func (r *Runtime) Warnings() []string { return slices.Clone(r.Notes) }
 
-// Probe answers at once, as the script's WellAfter and SickAfter say, whatever
-// the command; but one that is a hook of the container is run as the script says of that.
+// Probe answers at once, as the script's WellAfter and SickAfter say, and where
+// the container is well as its Exec does of the command. One that is a hook of the
+// container is run as the script says of that.
 func (r *Runtime) Probe(ctx context.Context, ref orchestrator.ContainerRef, command []string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -168,7 +169,23 @@ func (r *Runtime) Probe(ctx context.Context, ref orchestrator.ContainerRef, comm
 	if kind, ok := r.m.hookOf(ref, command); ok {
 		return r.hook(ctx, ref, kind)
 	}
-	return r.m.Probe(ref, time.Now())
+	if err := r.m.Probe(ref, time.Now()); err != nil {
+		return err
+	}
+	exec := r.m.attempt(ref).script.Exec
+	if exec == nil {
+		return nil
+	}
+	r.mu.Unlock()
+	defer r.mu.Lock()
+	code := exec(ctx, orchestrator.ExecOptions{Command: command})
+	switch {
+	case ctx.Err() != nil:
+		return probeError(ref, ctx.Err())
+	case code != 0:
+		return probeError(ref, fmt.Errorf("exit code %d", code))
+	}
+	return nil
 }
 
 // tick lets happen what is due, and hints at it. The timer calls it.

@@ -63,8 +63,8 @@ type Script struct {
 
 	// Says is what it says, as long as it lives. Default: nothing.
 	Says []Line
-	// Exec is what a command does that a Runtime is to run in it, and returns its
-	// exit code. Default: nothing, 0.
+	// Exec is what a command does that a Runtime is to run in it, or to probe it
+	// with, and returns its exit code. Default: nothing, 0.
 	Exec func(ctx context.Context, o orchestrator.ExecOptions) (code int)
 	// Attach is what it does with who attaches to it. Default: they hear what it
 	// says from then on, and it takes no input.

@@ -25,6 +25,21 @@
 //   - A new instance finds what an old one left, if RuntimeHarness.Reopen is given.
 //   - Hints come, if the runtime gives any.
 //
+// And, of a runtime that is an orchestrator.Logger, Prober, Executor, Attacher,
+// PortForwarder or Meter, which the suite finds out:
+//
+//   - A log has what was said, on its stream, the newest lines, from a time on, up to
+//     a number of bytes; it is followed until the container ends, stays for the
+//     attempt before, and outlives the host program.
+//   - The message of an end is what the container left, or where it wants that, what
+//     it said last.
+//   - Commands have their streams and exit codes, run at the same time, and only in
+//     what runs. A probe fails where its command does.
+//   - Attach ends with its container, and hands on its input where there is one.
+//   - A connection reaches the pod, and is refused where nobody listens.
+//   - What is measured is what runs, and what only grows never shrinks.
+//   - All of them end with their context.
+//
 // The harness gives the suite containers that mean something to the runtime: a
 // name and an image, or a command. What a runtime can't do, its harness leaves
 // nil; the suite then has fewer tests, and says so in its log.

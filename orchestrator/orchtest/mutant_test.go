@@ -3,6 +3,8 @@ package orchtest_test
 import (
 	"context"
 	"errors"
+	"maps"
+	"net"
 	"os"
 	"os/exec"
 	"regexp"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/coracle-dev/coracle/internal/actortest"
 	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/orchestrator/fake"
 	"github.com/coracle-dev/coracle/orchestrator/orchtest"
@@ -29,9 +32,9 @@ func TestEveryTestCanFail(t *testing.T) {
 	t.Parallel()
 	all := outcomes(t, "none", "PASS")
 	require.NotEmpty(t, all)
-	failed := make(chan []string, len(mutants))
+	failed := make(chan []string, len(allMutants()))
 	t.Run("mutants", func(t *testing.T) {
-		for name, m := range mutants {
+		for name, m := range allMutants() {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				names := outcomes(t, name, "FAIL")
@@ -72,7 +75,14 @@ func TestMutant(t *testing.T) {
 		t.Log("runs only as a part of TestEveryTestCanFail")
 		return
 	}
-	orchtest.Runtime(t, harness(mutants[name]))
+	orchtest.Runtime(t, harness(allMutants()[name]))
+}
+
+// allMutants are those of a runtime, and those of what it may be beyond that.
+func allMutants() map[string]mutant {
+	all := maps.Clone(mutants)
+	maps.Copy(all, ableMutants)
+	return all
 }
 
 // harness makes runtimes with the defect.
@@ -85,7 +95,7 @@ func harness(m mutant) orchtest.RuntimeHarness {
 		close(d.closed)
 		return d
 	}
-	return orchtest.RuntimeHarness{
+	return actortest.Look(orchtest.RuntimeHarness{
 		New:     func(*testing.T) orchestrator.Runtime { return open(&fake.Runtime{Choose: play}) },
 		Forever: of("forever"),
 		Exits: func(name string, code int) pod.Container {
@@ -105,10 +115,13 @@ func harness(m mutant) orchtest.RuntimeHarness {
 			return open(r)
 		},
 		Virtual: true,
-	}
+	})
 }
 
 func play(_ *pod.Pod, c *pod.Container, _ int) (fake.Script, bool) {
+	if s, known := actortest.Play(c); known {
+		return s, true
+	}
 	switch c.Image {
 	case "exits":
 		return fake.Script{Runs: 20 * time.Millisecond, ExitCode: c.Ports[0].ContainerPort}, true
@@ -119,7 +132,10 @@ func play(_ *pod.Pod, c *pod.Container, _ int) (fake.Script, bool) {
 	case "oom":
 		return fake.Script{Runs: time.Millisecond, OOM: true}, true
 	}
-	return fake.Script{StartDelay: time.Millisecond, StopDelay: time.Millisecond}, true
+	return fake.Script{
+		StartDelay: time.Millisecond, StopDelay: time.Millisecond,
+		Exec: actortest.Obey, Cores: 1, Uses: orchestrator.ContainerStats{Memory: 1 << 20},
+	}, true
 }
 
 // mutant is one defect: what is done in place of a method, and the tests that must fail.
@@ -131,6 +147,13 @@ type mutant struct {
 	list   func(d *defective, list []orchestrator.ContainerState) []orchestrator.ContainerState
 	hints  func(d *defective) <-chan struct{}
 	reopen func(r *fake.Runtime) *fake.Runtime
+
+	logs    func(d *defective, ctx context.Context, ref orchestrator.ContainerRef, o orchestrator.LogOptions) error
+	exec    func(d *defective, ctx context.Context, ref orchestrator.ContainerRef, o orchestrator.ExecOptions) (int, error)
+	probe   func(d *defective, ctx context.Context, ref orchestrator.ContainerRef, command []string) error
+	attach  func(d *defective, ctx context.Context, ref orchestrator.ContainerRef, o orchestrator.AttachOptions) error
+	forward func(d *defective, ctx context.Context, uid string, port int) (net.Conn, error)
+	stats   func(d *defective, ctx context.Context, uid string) (orchestrator.PodStats, error)
 }
 
 // defective is a fake.Runtime with a defect.
@@ -177,6 +200,48 @@ func (d *defective) Changed() <-chan struct{} {
 		return d.hints(d)
 	}
 	return d.Runtime.Changed()
+}
+
+func (d *defective) Logs(ctx context.Context, ref orchestrator.ContainerRef, o orchestrator.LogOptions) error {
+	if d.logs != nil {
+		return d.logs(d, ctx, ref, o)
+	}
+	return d.Runtime.Logs(ctx, ref, o)
+}
+
+func (d *defective) Exec(ctx context.Context, ref orchestrator.ContainerRef, o orchestrator.ExecOptions) (int, error) {
+	if d.exec != nil {
+		return d.exec(d, ctx, ref, o)
+	}
+	return d.Runtime.Exec(ctx, ref, o)
+}
+
+func (d *defective) Probe(ctx context.Context, ref orchestrator.ContainerRef, command []string) error {
+	if d.probe != nil {
+		return d.probe(d, ctx, ref, command)
+	}
+	return d.Runtime.Probe(ctx, ref, command)
+}
+
+func (d *defective) Attach(ctx context.Context, ref orchestrator.ContainerRef, o orchestrator.AttachOptions) error {
+	if d.attach != nil {
+		return d.attach(d, ctx, ref, o)
+	}
+	return d.Runtime.Attach(ctx, ref, o)
+}
+
+func (d *defective) PortForward(ctx context.Context, uid string, port int) (net.Conn, error) {
+	if d.forward != nil {
+		return d.forward(d, ctx, uid, port)
+	}
+	return d.Runtime.PortForward(ctx, uid, port)
+}
+
+func (d *defective) Stats(ctx context.Context, uid string) (orchestrator.PodStats, error) {
+	if d.stats != nil {
+		return d.stats(d, ctx, uid)
+	}
+	return d.Runtime.Stats(ctx, uid)
 }
 
 // find returns what is listed of the attempt.

@@ -36,6 +36,26 @@ type RuntimeHarness struct {
 	// without the runtime's help. nil: not tested.
 	Kill func(t *testing.T, r orchestrator.Runtime, c orchestrator.ContainerState)
 
+	// Says returns a container that says the lines, one after the other, on its
+	// standard output, or its standard error where a line begins with "!"; then it
+	// exits with the code, or runs until it is stopped where that is negative.
+	// nil: logs are not tested.
+	Says func(name string, code int, lines ...string) pod.Container
+	// LastWords returns a container that leaves the text as the message of its
+	// end, and exits with the code. nil: not tested.
+	LastWords func(name, text string, code int) pod.Container
+	// Command returns a command that can be run in Forever and does what the words
+	// say: "exit" and a code; "say" or "complain" and a word, which it writes to its
+	// standard output or error; "echo", which copies its input to its output; "hang", until
+	// it is killed. nil: commands and probes are not tested.
+	Command func(words ...string) []string
+	// Reads returns a container with Stdin and StdinOnce that copies its input to
+	// its output, and ends with it. nil: not tested.
+	Reads func(name string) pod.Container
+	// Serves returns a container that answers HTTP with the text at that port of
+	// the pod's address. nil: connections are not tested.
+	Serves func(name string, port int, text string) pod.Container
+
 	// Pod changes a pod before it is first used: whatever the runtime wants of
 	// it besides a name, a UID and containers. nil: nothing.
 	Pod func(p *pod.Pod)
@@ -125,11 +145,43 @@ var runtimeTests = []runtimeTest{
 	{name: "AddressIsThePods", run: addressIsThePods, needs: hasAddress},
 	{name: "AddressSurvivesRestart", run: addressSurvivesRestart, needs: hasAddress},
 
+	{name: "LogsSayWhatWasSaid", run: logsSayWhatWasSaid, needs: hasLogs},
+	{name: "LogsOfEachStream", run: logsOfEachStream, needs: hasLogs},
+	{name: "LogsTail", run: logsTail, needs: hasLogs},
+	{name: "LogsLimit", run: logsLimit, needs: hasLogs},
+	{name: "LogsTimes", run: logsTimes, needs: hasLogs},
+	{name: "LogsOfAttempts", run: logsOfAttempts, needs: hasLogs},
+	{name: "LogsFollow", run: logsFollow, needs: hasLogs},
+	{name: "LogsFollowEndsWithContext", run: logsFollowEndsWithContext, needs: hasLogs},
+	{name: "LogsRecover", run: logsRecover, needs: func(h *RuntimeHarness) bool { return hasLogs(h) && canReopen(h) }},
+
+	{name: "LastWords", run: lastWords, needs: func(h *RuntimeHarness) bool { return h.LastWords != nil }},
+	{name: "LastWordsOfLogs", run: lastWordsOfLogs, needs: hasLogs},
+
+	{name: "ProbeTellsSuccess", run: probeTellsSuccess, needs: hasCommands},
+	{name: "ProbeEndsWithContext", run: probeEndsWithContext, needs: hasCommands},
+	{name: "ExecCodes", run: execCodes, needs: hasCommands},
+	{name: "ExecStreams", run: execStreams, needs: hasCommands},
+	{name: "ExecConcurrent", run: execConcurrent, needs: hasCommands},
+	{name: "ExecEndsWithContext", run: execEndsWithContext, needs: hasCommands},
+	{name: "ExecNeedsContainer", run: execNeedsContainer, needs: hasCommands},
+
+	{name: "AttachEndsWithContainer", run: attachEndsWithContainer},
+	{name: "AttachEndsWithContext", run: attachEndsWithContext},
+	{name: "AttachReads", run: attachReads, needs: func(h *RuntimeHarness) bool { return h.Reads != nil }},
+
+	{name: "PortForwardConnects", run: portForwardConnects, needs: func(h *RuntimeHarness) bool { return h.Serves != nil }},
+	{name: "PortForwardRefuses", run: portForwardRefuses},
+	{name: "StatsOfWhatRuns", run: statsOfWhatRuns},
+
 	{name: "RecoverRunning", run: recoverRunning, needs: canReopen},
 	{name: "RecoverEnded", run: recoverEnded, needs: canReopen},
 	{name: "RecoverEndUnseen", run: recoverEndUnseen, needs: canReopen},
 	{name: "RecoverAddress", run: recoverAddress, needs: func(h *RuntimeHarness) bool { return hasAddress(h) && canReopen(h) }},
 }
+
+func hasLogs(h *RuntimeHarness) bool     { return h.Says != nil }
+func hasCommands(h *RuntimeHarness) bool { return h.Command != nil }
 
 func hasAddress(h *RuntimeHarness) bool { return !h.NoAddress }
 func canReopen(h *RuntimeHarness) bool  { return h.Reopen != nil }

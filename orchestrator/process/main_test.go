@@ -140,6 +140,13 @@ func workloads() map[string]func() int {
 			fmt.Println("used", (used.Utime.Nano()+used.Stime.Nano())/1e6)
 			return 0
 		},
+		"serve": func() int { // answers at a port with a text
+			err := http.ListenAndServe(net.JoinHostPort(os.Getenv("POD_IP"), argument(1)), http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				fmt.Fprint(w, argument(2))
+			}))
+			fmt.Println(err)
+			return 1
+		},
 		"http": func() int {
 			at := net.JoinHostPort(os.Getenv("POD_IP"), argument(1))
 			l, err := net.Listen("tcp4", at)
