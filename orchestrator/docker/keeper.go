@@ -3,6 +3,7 @@ package docker
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -11,16 +12,24 @@ import (
 	docker "github.com/fsouza/go-dockerclient"
 )
 
+// sweepAgain is the time between two looks for volumes that belong to nobody.
+const sweepAgain = 10 * time.Minute
+
 // choreTimeout bounds one round of tidying.
 const choreTimeout = time.Minute
 
 // tidy puts in order what lists found out of order, until ctx ends. Whatever fails
 // is found again by the next list.
 func (r *Runtime) tidy(ctx context.Context) {
+	sweep := time.NewTimer(patience)
+	defer sweep.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
+		case <-sweep.C:
+			r.warnOf("look for volumes without a pod", r.sweep(ctx, time.Now()))
+			sweep.Reset(sweepAgain)
 		case todo := <-r.chores:
 			r.do(ctx, todo)
 		}
@@ -74,6 +83,40 @@ func (r *Runtime) removeStray(ctx context.Context, engine *docker.Client, uid st
 		return err
 	}
 	return r.removeVolumes(ctx, engine, uid)
+}
+
+// sweep removes the volumes of pods that have no container, and for which nothing
+// was done for a while: a crash left them before the infra container was made.
+func (r *Runtime) sweep(ctx context.Context, now time.Time) error {
+	ctx, cancel := context.WithTimeout(ctx, choreTimeout)
+	defer cancel()
+	engine := bound(ctx, r.client)
+	volumes, err := r.holdings(engine)
+	if err != nil || len(volumes) == 0 {
+		return err
+	}
+	all, err := engine.ListContainers(docker.ListContainersOptions{All: true, Filters: r.ours()})
+	if err != nil {
+		return err
+	}
+	for _, f := range r.recognise(all) {
+		delete(volumes, f.ref.UID)
+	}
+	r.mu.Lock()
+	for uid, was := range r.active {
+		if now.Sub(was) <= patience {
+			delete(volumes, uid)
+		}
+	}
+	r.mu.Unlock()
+	var errs []error
+	for uid := range volumes {
+		if unlock := r.pods.tryLock(uid); unlock != nil {
+			errs = append(errs, r.removeStray(ctx, engine, uid))
+			unlock()
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // warnOf makes a warning of an error, if there is one.
