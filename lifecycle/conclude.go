@@ -115,6 +115,10 @@ func (x *decider) setCondition(c pod.Condition) {
 	x.Changed = true
 }
 
+// diskTTL is the longest that a pod stays after its end which has a disk of a
+// cloud: its successor waits for that.
+const diskTTL = 10 * time.Second
+
 // leave decides whether the pod is to go, and whether it can.
 func (x *decider) leave() {
 	if x.pod.Deleting() {
@@ -127,6 +131,9 @@ func (x *decider) leave() {
 	ttl := x.rules.TerminatedTTL
 	if ttl == 0 {
 		ttl = time.Hour
+	}
+	if x.over && x.pod.Spec.HasDisk() && (ttl < 0 || ttl > diskTTL) {
+		ttl = diskTTL
 	}
 	ended := x.endedAt()
 	if !x.over || ttl < 0 || ended.IsZero() {

@@ -17,7 +17,8 @@ type Rules struct {
 	// BackOffReset is how long a container must have run for its back-off to
 	// start over. Default: 10 min.
 	BackOffReset time.Duration
-	// TerminatedTTL after its end a Succeeded or Failed pod expires.
+	// TerminatedTTL after its end a Succeeded or Failed pod expires; one that has
+	// a disk of a cloud after 10 s at most, so that others get the disk.
 	// Default: 1 h. Negative: never.
 	TerminatedTTL time.Duration
 }

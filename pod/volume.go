@@ -66,6 +66,17 @@ func (v *Volume) sources() []VolumeSource {
 	return set
 }
 
+// HasDisk reports whether one of the volumes is a disk of a cloud. The pod keeps
+// others from it until it is removed from its node.
+func (s *Spec) HasDisk() bool {
+	for i := range s.Volumes {
+		if s.Volumes[i].GCEPersistentDisk != nil || s.Volumes[i].AWSElasticBlockStore != nil {
+			return true
+		}
+	}
+	return false
+}
+
 // EmptyDir is a directory that lives as long as its pod: it survives the
 // restarts of containers, and goes with the pod.
 type EmptyDir struct {

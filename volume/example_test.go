@@ -88,3 +88,21 @@ func ExampleOwned() {
 	// Output:
 	// true false
 }
+
+// The disks of two clouds are one thing to those who mount them.
+func ExampleDiskOf() {
+	v := pod.Volume{Name: "db", AWSElasticBlockStore: &pod.AWSElasticBlockStore{VolumeID: "vol-1", Partition: 1}}
+	d, ok := volume.DiskOf(&v)
+	fmt.Println(d.ID, d.FSType, ok)
+	fmt.Println(d.Device("/dev/sdb"), d.Device("/dev/nvme1n1"))
+	// Output:
+	// vol-1 ext4 true
+	// /dev/sdb1 /dev/nvme1n1p1
+}
+
+// A disk without a partition is mounted as a whole.
+func ExampleDisk() {
+	fmt.Println(volume.Disk{ID: "data"}.Device("/dev/sdc"))
+	// Output:
+	// /dev/sdc
+}

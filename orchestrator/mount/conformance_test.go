@@ -13,6 +13,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/coracle-dev/coracle/orchestrator/fake"
 	"github.com/coracle-dev/coracle/orchestrator/mount"
 	"github.com/coracle-dev/coracle/orchestrator/orchtest"
 	"github.com/coracle-dev/coracle/pod"
@@ -26,6 +27,37 @@ func TestHostFileConforms(t *testing.T) { orchtest.Volume(t, hostPaths("FileOrCr
 func TestGitRepoConforms(t *testing.T)  { orchtest.Volume(t, gitRepos(t)) }
 func TestDownloadConforms(t *testing.T) { orchtest.Volume(t, downloads(t)) }
 func TestSecretConforms(t *testing.T)   { orchtest.Volume(t, secrets()) }
+
+// A disk is mounted, which needs root.
+func TestDiskConforms(t *testing.T) {
+	if os.Getuid() == 0 {
+		orchtest.Volume(t, cloudDisks())
+	}
+}
+
+// cloudDisks are disks of a scripted cloud, each in a directory of its own.
+func cloudDisks() orchtest.VolumeHarness {
+	cloud := &fake.Disks{}
+	made := 0
+	of := func(id string) pod.Volume {
+		return pod.Volume{Name: id, GCEPersistentDisk: &pod.GCEPersistentDisk{PDName: id}}
+	}
+	return orchtest.VolumeHarness{
+		New: plugin(mount.Sources{Disks: cloud}, of("")), Stays: true, Break: breakMemory,
+		Volume: func(t *testing.T, name string) pod.Volume {
+			made++
+			v := of(fmt.Sprint("disk-", made))
+			v.Name = name
+			cloud.Add(v.GCEPersistentDisk.PDName, t.TempDir())
+			return v
+		},
+		Bad: func(_ *testing.T, name string) pod.Volume {
+			v := of("none")
+			v.Name = name
+			return v
+		},
+	}
+}
 
 // plugin returns how a harness makes the plug-in for volumes like v.
 func plugin(s mount.Sources, v pod.Volume) func(t *testing.T) mount.Plugin {

@@ -42,8 +42,16 @@
 // disk; a config map is one on disk. They have the content of the moment at which
 // the pod was set up, and do not follow later changes.
 //
-// A flexVolume is made by the plug-in that is configured for its driver. Disks of a
-// cloud need to be attached first, by the orchestrator and a cloud that can.
+// A disk of a cloud is attached to the pod's node by [Sources.Disks] and mounted
+// there, before the first container starts; it is unmounted and detached when the
+// pod has been removed. It has to have a file system: none is made. A disk is never
+// on two nodes for writing, and a pod that wants one which another node has waits
+// for it. So that it need not wait for long, a pod that has a disk expires soon after
+// its end (see lifecycle.Rules). Several pods of one node may share a disk. The disk of
+// a node that is lost stays with it until the node is heard again and has
+// removed the pod, or somebody detaches it at the cloud.
+//
+// A flexVolume is made by the plug-in that is configured for its driver.
 //
 // # What gets into a volume
 //
@@ -60,6 +68,7 @@
 //	    <volume>/data/       what the containers see
 //	    <volume>/ready       there once data is complete
 //	    <volume>/fetch/      what is being fetched
+//	    <volume>/attached    which disk is, or is being, attached to which node
 //
 // Everything that is needed to go on after a crash is there: [Volumes.SetUp]
 // finishes what it finds or makes it anew, [Volumes.TearDown] takes it down, and

@@ -126,3 +126,10 @@ func ExampleFitsHostPath() {
 	// false true
 	// false false
 }
+
+// What is no device is a directory, and is mounted as such.
+func ExampleIsDevice() {
+	fmt.Println(mount.IsDevice("/dev/sdb"), mount.IsDevice("/mnt/share"))
+	// Output:
+	// true false
+}

@@ -15,6 +15,8 @@ import (
 	"syscall"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/coracle-dev/coracle/volume"
 )
 
 // errNotDirectory is what a path fails with that leads through a file.
@@ -59,6 +61,27 @@ func mountMemory(dir string, size int64) error {
 		return fmt.Errorf("mount: %w", err)
 	}
 	return nil
+}
+
+// mountDisk mounts what is attached at a path. A directory then is to be restricted.
+func mountDisk(d volume.Disk, at, dir string) error {
+	if IsDevice(at) {
+		return unix.Mount(d.Device(at), dir, d.FSType, restrictions(d), "")
+	}
+	return unix.Mount(at, dir, "", unix.MS_BIND, "")
+}
+
+// restrict takes away what nobody may do with a disk that is a directory.
+func restrict(d volume.Disk, dir string) error {
+	return unix.Mount("", dir, "", unix.MS_BIND|unix.MS_REMOUNT|restrictions(d), "")
+}
+
+func restrictions(d volume.Disk) uintptr {
+	var flags uintptr = unix.MS_NOSUID | unix.MS_NODEV
+	if d.ReadOnly {
+		flags |= unix.MS_RDONLY
+	}
+	return flags
 }
 
 // mounted returns what is mounted at or below a directory, the innermost first.
@@ -113,13 +136,19 @@ func octal(s string) string {
 
 // unmountBelow unmounts everything at or below a directory. When it returns nil,
 // nothing is mounted there.
-func unmountBelow(dir string) error {
+func unmountBelow(dir string) error { return unmount(dir, unix.MNT_DETACH) }
+
+// unmountDisk is unmountBelow for a disk: it fails as long as somebody uses that,
+// and has everything written when it returns.
+func unmountDisk(dir string) error { return unmount(dir, 0) }
+
+func unmount(dir string, flags int) error {
 	all, err := mounted(dir)
 	if err != nil {
 		return err
 	}
 	for _, at := range all {
-		if err := unix.Unmount(at, unix.MNT_DETACH|unix.UMOUNT_NOFOLLOW); err != nil {
+		if err := unix.Unmount(at, flags|unix.UMOUNT_NOFOLLOW); err != nil {
 			return fmt.Errorf("unmount %q: %w", at, err)
 		}
 	}

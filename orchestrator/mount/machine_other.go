@@ -9,6 +9,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/coracle-dev/coracle/volume"
 )
 
 var (
@@ -32,6 +34,12 @@ func mountMemory(string, int64) error { return errNotLinux }
 func mounted(string) ([]string, error) { return nil, nil }
 
 func unmountBelow(string) error { return nil }
+
+func unmountDisk(string) error { return nil }
+
+func mountDisk(volume.Disk, string, string) error { return errNotLinux }
+
+func restrict(volume.Disk, string) error { return errNotLinux }
 
 // usage adds up the sizes of files.
 func usage(ctx context.Context, dir string) (total int64, err error) {

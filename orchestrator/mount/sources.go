@@ -6,6 +6,7 @@ import (
 	"io/fs"
 	"net/http"
 
+	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/pod"
 )
 
@@ -16,6 +17,8 @@ type Sources struct {
 	Secrets Lookup
 	// ConfigMaps returns the data of a config map. Zero value: there are none.
 	ConfigMaps Lookup
+	// Disks is the cloud whose disks pods may have. Zero value: there are none.
+	Disks orchestrator.Disks
 	// Plugins make flexVolumes, by the name of the driver. Zero value: none.
 	Plugins map[string]Plugin
 
@@ -56,7 +59,7 @@ func (s Sources) Plugin(v *pod.Volume, warn func(text string)) (Plugin, error) {
 		warn = func(string) {}
 	}
 	limits := limits{bytes: or(s.MaxBytes, 1<<30), files: or(s.MaxFiles, 100_000)}
-	switch source := v.Source(); source {
+	switch v.Source() {
 	case pod.SourceEmptyDir:
 		return directory{memory: v.EmptyDir != nil && v.EmptyDir.Medium == pod.MediumMemory, open: true, warn: warn}, nil
 	case pod.SourceHostPath:
@@ -74,8 +77,11 @@ func (s Sources) Plugin(v *pod.Volume, warn func(text string)) (Plugin, error) {
 			return p, nil
 		}
 		return nil, fmt.Errorf("the host program has no plug-in for driver %q", v.FlexVolume.Driver)
-	default:
-		return nil, fmt.Errorf("this node has no volumes that are a %s", source)
+	default: // the disk of a cloud
+		if s.Disks == nil {
+			return nil, errNoDisks
+		}
+		return disk{s.Disks}, nil
 	}
 }
 

@@ -136,6 +136,8 @@ func (v *Volumes) pluginOf(rec volume.Record) Plugin {
 	switch rec.Source {
 	case pod.SourceHostPath:
 		return hostPath{}
+	case pod.SourceGCEDisk, pod.SourceAWSDisk:
+		return disk{v.Sources.Disks}
 	case pod.SourceFlex:
 		return v.Sources.Plugins[rec.Driver]
 	}

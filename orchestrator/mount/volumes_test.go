@@ -74,7 +74,7 @@ func TestNamesStayInside(t *testing.T) {
 	require.ErrorContains(t, v.SetUp(t.Context(), aPod("u", pod.Volume{Name: "../a"}), never), "can not be that of a directory")
 	require.ErrorContains(t, v.TearDown(t.Context(), ".."), "can not be the name of a directory")
 	require.ErrorContains(t, v.SetUp(t.Context(), aPod("u", pod.Volume{Name: "a", GCEPersistentDisk: &pod.GCEPersistentDisk{PDName: "d"}}), never),
-		"this node has no volumes that are a gcePersistentDisk")
+		"the host program has no cloud whose disks could be attached")
 	require.NoError(t, v.TearDown(t.Context(), "u"))
 }
 

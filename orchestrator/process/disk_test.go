@@ -15,6 +15,8 @@ import (
 	"github.com/coracle-dev/coracle/lifecycle"
 	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/orchestrator/fake"
+	volumes "github.com/coracle-dev/coracle/orchestrator/mount"
 	"github.com/coracle-dev/coracle/orchestrator/process"
 	"github.com/coracle-dev/coracle/orchestrator/store"
 	"github.com/coracle-dev/coracle/pod"
@@ -27,17 +29,22 @@ type disks struct {
 	ctx    context.Context
 	client *orchestrator.Client
 	config process.Config
+	cloud  *fake.Disks
 }
 
 func newDisks(t *testing.T) *disks {
 	t.Helper()
 	self, err := os.Executable()
 	require.NoError(t, err)
-	x := &disks{T: t, config: process.Config{Dir: t.TempDir(), Images: map[string]string{"test": self}}}
+	x := &disks{T: t, cloud: &fake.Disks{}}
+	x.config = process.Config{
+		Dir: t.TempDir(), Images: map[string]string{"test": self}, Volumes: volumes.Sources{Disks: x.cloud},
+	}
 	o, err := orchestrator.New(orchestrator.Config{
-		Dial:     x.config.Dial,
-		Machines: []*node.Node{{Meta: labels.Meta{Name: "a"}}, {Meta: labels.Meta{Name: "b"}}},
-		Node:     node.Rules{CheckPeriod: 100 * time.Millisecond},
+		Dial:      x.config.Dial,
+		Machines:  []*node.Node{{Meta: labels.Meta{Name: "a"}}, {Meta: labels.Meta{Name: "b"}}},
+		Node:      node.Rules{CheckPeriod: 100 * time.Millisecond},
+		Lifecycle: lifecycle.Rules{BackOffBase: 100 * time.Millisecond, BackOffMax: time.Second},
 	})
 	require.NoError(t, err)
 	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -181,4 +188,40 @@ func TestVolumeThatCannotBeMade(t *testing.T) {
 	require.True(t, told, "%v", events)
 	require.NoError(t, os.Mkdir(missing, 0o755))
 	x.running()
+}
+
+// A disk of a cloud goes from pod to pod with what is on it, and is never on two
+// nodes: attached before a pod starts, detached after it was removed.
+func TestDiskOfACloud(t *testing.T) {
+	t.Parallel()
+	if os.Getuid() != 0 {
+		t.Skip("mounting needs root")
+	}
+	x := newDisks(t)
+	x.cloud.Add("disk", t.TempDir())
+	one := 1
+	template := x.writer(pod.RestartAlways, pod.Volume{Name: "data", GCEPersistentDisk: &pod.GCEPersistentDisk{PDName: "disk"}})
+	_, err := x.client.Controllers().Apply(x.ctx, &replication.Controller{
+		Meta: labels.Meta{Name: "writer"},
+		Spec: replication.Spec{Replicas: &one, Selector: labels.Set{"app": "writer"}, Template: &template},
+	})
+	require.NoError(t, err)
+	first := x.running()
+	require.Equal(t, []string{first.Spec.NodeName}, x.cloud.Holders("disk"))
+	require.NoError(t, os.WriteFile(filepath.Join(x.data(first), "kept"), nil, 0o644))
+
+	_, err = x.client.Nodes().Patch(x.ctx, "", first.Spec.NodeName, func(n *node.Node) error {
+		n.Spec.Unschedulable = true
+		return nil
+	})
+	require.NoError(t, err)
+	require.NoError(t, x.client.Pods().Delete(x.ctx, first.Namespace, first.Name, orchestrator.DeleteOptions{}))
+	second := x.running(first.Name)
+	require.NotEqual(t, first.Spec.NodeName, second.Spec.NodeName)
+	require.FileExists(t, filepath.Join(x.data(second), "kept"))
+
+	require.NoError(t, x.client.Controllers().Delete(x.ctx, "", "writer", orchestrator.DeleteOptions{Cascade: true}))
+	until(x.ctx, t, func() bool { return len(x.cloud.Holders("disk")) == 0 })
+	a, b := first.Spec.NodeName, second.Spec.NodeName
+	require.Equal(t, []string{"attach disk to " + a, "detach disk from " + a, "attach disk to " + b, "detach disk from " + b}, x.cloud.Calls())
 }
