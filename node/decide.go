@@ -33,6 +33,11 @@ type Observation struct {
 	// Invalid is what is wrong with its object: an id that does not resolve,
 	// an address that is none. See [Node.Fault]. Empty: nothing.
 	Invalid string
+	// Reported are the conditions that its runtime told of when it last answered,
+	// beside those that are decided here. They are on record while the node runs; what
+	// is no longer told is taken away when the node is heard. The first of a type
+	// counts, and a message that alone is another is no change.
+	Reported []Condition
 	// Pods is how many pods are bound to it. It matters only to a node that is
 	// being deleted.
 	Pods int
@@ -173,6 +178,7 @@ func (x *decider) run() {
 		x.ready(pod.Unknown, NodeStatusUnknown, x.silence())
 	case x.heard:
 		x.set(Condition{Type: Reachable, Status: pod.True, Reason: RuntimeAnswers})
+		x.report()
 		switch {
 		case x.seen.Unhealthy != "":
 			x.ready(pod.False, NodeUnhealthy, x.seen.Unhealthy)
@@ -193,7 +199,54 @@ func (x *decider) terminate() {
 		x.Events = append(x.Events, event(labels.Normal, EventNodeTerminated, "its deletion was asked for: its pods go"))
 	}
 	x.drop(Reachable, Ready, Checked)
+	x.withdraw(nil)
 }
+
+// report writes down the conditions that the runtime told of, and takes away
+// those that it no longer tells of.
+func (x *decider) report() {
+	for i, c := range x.seen.Reported {
+		if c.Type.decided() || tells(x.seen.Reported[:i], c.Type) { // the first of a type counts
+			continue
+		}
+		old := x.Status.Condition(c.Type)
+		if old != nil && old.Status == c.Status && old.Reason == c.Reason {
+			continue
+		}
+		was := x.Status.Is(c.Type)
+		x.set(c)
+		switch is := c.Status == pod.True; {
+		case is && !was:
+			x.Events = append(x.Events, event(labels.Warning, "NodeHas"+string(c.Type), c.Message))
+		case was && !is:
+			x.Events = append(x.Events, event(labels.Normal, "NodeHasNo"+string(c.Type), c.Message))
+		}
+	}
+	x.withdraw(x.seen.Reported)
+}
+
+// withdraw takes away the conditions that are not decided here, but for those in kept.
+func (x *decider) withdraw(kept []Condition) {
+	var gone []ConditionType
+	for _, c := range x.Status.Conditions {
+		if c.Type.decided() || tells(kept, c.Type) {
+			continue
+		}
+		gone = append(gone, c.Type)
+		if c.Status == pod.True && x.Status.Phase == Running {
+			x.Events = append(x.Events, event(labels.Normal, "NodeHasNo"+string(c.Type), "it is not told of any more"))
+		}
+	}
+	x.drop(gone...)
+}
+
+// tells reports whether there is a condition of a type.
+func tells(conditions []Condition, of ConditionType) bool {
+	return slices.ContainsFunc(conditions, func(c Condition) bool { return c.Type == of })
+}
+
+// decided reports whether Decide itself knows what a condition is.
+func (t ConditionType) decided() bool { return t == Ready || t == Reachable || t == Checked }
 
 // lose finds out whether the pods of the node are to be given up.
 func (x *decider) lose() {

@@ -10,6 +10,7 @@ import (
 
 	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/node"
+	"github.com/coracle-dev/coracle/pod"
 )
 
 // TestDecideAnything decides on nodes and observations of all kinds, of which
@@ -38,6 +39,11 @@ func TestDecideAnything(t *testing.T) {
 		o := node.Observation{
 			Since: t0.Add(-time.Duration(random.IntN(500)) * time.Second), Heard: moment(), Passed: moment(), Failure: pick("", "f"), Unhealthy: pick("", "", "u"),
 			Invalid: pick("", "", "i"), Pods: random.IntN(2),
+		}
+		for range random.IntN(3) {
+			o.Reported = append(o.Reported, node.Condition{
+				Type: node.ConditionType(pick("DiskPressure", "Other", "Ready")), Status: pod.ConditionStatus(pick("True", "False")), Reason: pick("x", "y"),
+			})
 		}
 		if n.Status.Phase == "Gone" { // conditions are left alone with it
 			n.Status.Conditions = nil

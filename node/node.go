@@ -69,7 +69,8 @@ type Condition struct {
 // ConditionType names a condition of a node.
 type ConditionType string
 
-// Ready is core/v1's; the others are our own.
+// Ready is core/v1's; Reachable and Checked are our own. A runtime may report
+// others of its node.
 const (
 	// Ready: a running node can run pods. Unknown: nobody can tell.
 	Ready ConditionType = "Ready"
@@ -77,6 +78,9 @@ const (
 	Reachable ConditionType = "Reachable"
 	// Checked is not True on a pending node, and says why it is not running.
 	Checked ConditionType = "Checked"
+	// DiskPressure is core/v1's too: True as long as the node's runtime reports
+	// that its disk is full, or nearly so. The node then gets no new pods.
+	DiskPressure ConditionType = "DiskPressure"
 )
 
 // Address is one way to reach a node.

@@ -55,7 +55,8 @@ func (s *Status) drop(of ConditionType) {
 func (n *Node) Schedulable() bool { return n.Refusal() == "" }
 
 // Refusal says why the node takes no new pods at all; "" where it does. The
-// reasons, the first that holds: deleting, terminated, pending, cordoned, draining, not ready.
+// reasons, the first that holds: deleting, terminated, pending, cordoned, draining, not ready,
+// disk pressure.
 func (n *Node) Refusal() string {
 	switch {
 	case n.Deleting():
@@ -70,6 +71,8 @@ func (n *Node) Refusal() string {
 		return "draining"
 	case !n.Status.Is(Ready):
 		return "not ready"
+	case n.Status.Is(DiskPressure):
+		return "disk pressure"
 	}
 	return ""
 }

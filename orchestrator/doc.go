@@ -246,7 +246,7 @@
 // from returning nil.
 //
 // What more a runtime can do it shows by further methods: [Sizer] says how large
-// the node is, [Warner] what is wrong with it, [Prober] runs commands for
+// the node is, [Warner] what is wrong with it, [Reporter] what happens on it, [Prober] runs commands for
 // probes and hooks; [Logger], [Executor], [Attacher], [PortForwarder] and [Meter] let
 // clients look into pods, also after Close, when they fail; and io.Closer is closed when the node goes or Run returns. Package
 // orchtest has a suite that shows whether a runtime keeps its promises, in one

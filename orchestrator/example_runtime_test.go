@@ -79,6 +79,15 @@ func (n *notebook) Capacity(context.Context) (pod.Resources, error) {
 // Warnings makes it an orchestrator.Warner.
 func (n *notebook) Warnings() []string { return []string{"limits are not enforced"} }
 
+// Report makes it an orchestrator.Reporter.
+func (n *notebook) Report(_ context.Context, after uint64) (orchestrator.Report, error) {
+	told := orchestrator.Report{Last: 1, Conditions: []node.Condition{{Type: node.DiskPressure, Status: pod.False, Reason: "PagesLeft"}}}
+	if after == 0 {
+		told.Events = []orchestrator.PodEvent{{UID: "3f9c", Type: labels.Normal, Reason: "Pulling", Message: "sharpening the pencil"}}
+	}
+	return told, nil
+}
+
 // Probe makes it an orchestrator.Prober.
 func (n *notebook) Probe(_ context.Context, _ orchestrator.ContainerRef, command []string) error {
 	if len(command) == 0 || command[0] != "true" {
@@ -92,6 +101,8 @@ var (
 	_ orchestrator.Sizer   = (*notebook)(nil)
 	_ orchestrator.Warner  = (*notebook)(nil)
 	_ orchestrator.Prober  = (*notebook)(nil)
+
+	_ orchestrator.Reporter = (*notebook)(nil)
 )
 
 // The notebook above runs a pod with a probe.
@@ -171,11 +182,22 @@ func ExampleProber() {
 	if warner, ok := runtime.(orchestrator.Warner); ok {
 		fmt.Println(warner.Warnings())
 	}
+	if reporter, ok := runtime.(orchestrator.Reporter); ok {
+		var event orchestrator.PodEvent
+		var told orchestrator.Report
+		told, err := reporter.Report(ctx, 0)
+		event = told.Events[0]
+		fmt.Println(event.Message, told.Conditions[0].Type, err)
+		told, err = reporter.Report(ctx, told.Last)
+		fmt.Println(len(told.Events), err)
+	}
 	if prober, ok := runtime.(orchestrator.Prober); ok {
 		fmt.Println(prober.Probe(ctx, orchestrator.ContainerRef{UID: "3f9c", Container: "main"}, []string{"false"}))
 	}
 	// Output:
 	// cpu=4 <nil>
 	// [limits are not enforced]
+	// sharpening the pencil DiskPressure <nil>
+	// 0 <nil>
 	// exit code 1
 }

@@ -8,6 +8,7 @@ import (
 
 	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/lifecycle"
+	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator/store"
 	"github.com/coracle-dev/coracle/pod"
 )
@@ -38,6 +39,7 @@ type machine struct {
 	lost      string // why its pods are to be given up; empty: they are not
 	givenUp   bool   // they are given up
 	drain     string // what was said last of its drain
+	reported  []node.Condition
 
 	seen    map[string][]ContainerState // by pod uid, in the order of container and attempt
 	touched map[string]uint64           // by pod uid: a call on it ended when this was the newest work; older lists may not know
@@ -105,6 +107,7 @@ func (e *Engine) listed(m *machine, c *call, r Result, now time.Time) {
 	m.before, m.asked = m.asked, c.since
 	m.nextList = e.cfg.Node.NextCheck(m.name, now)
 	e.sized(m, r)
+	e.reported(m, r.Report)
 	for _, uid := range m.fold(r.States, c.ID) {
 		e.pods.add(uid)
 	}

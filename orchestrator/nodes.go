@@ -77,6 +77,7 @@ func (e *Engine) judge(m *machine, n *node.Node, now time.Time) node.Decision {
 	seen := node.Observation{
 		Since: m.since, Unwell: m.unwell, Silent: m.silent, Heard: m.heard, Passed: m.passed,
 		Failure: m.failure, Unhealthy: m.unhealthy, Invalid: m.invalid,
+		Reported: m.reported,
 	}
 	if fault := n.Fault(); fault != "" {
 		seen.Invalid = fault

@@ -98,6 +98,7 @@ type Result struct {
 	States   []ContainerState
 	Capacity pod.Resources // of a Sizer
 	Warnings []string      // of a Warner
+	Report   Report        // of a Reporter
 
 	// What the check of the node found beside that it answers: empty where all is well.
 	Unhealthy string // its health endpoint does not say 200

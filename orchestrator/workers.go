@@ -37,6 +37,7 @@ type station struct {
 	end     context.CancelFunc
 	group   sync.WaitGroup // the calls
 	runtime atomic.Pointer[Runtime]
+	told    atomic.Uint64              // the newest event that the runtime reported
 	lanes   map[WorkKind]chan struct{} // how many calls of a kind may be under way
 
 	mu      sync.Mutex
@@ -232,6 +233,12 @@ func (s *station) list(ctx context.Context, result *Result) error {
 	askHealth(ctx, n, result)
 	if warner, ok := (*connected).(Warner); ok {
 		result.Warnings = warner.Warnings()
+	}
+	if reporter, ok := (*connected).(Reporter); ok {
+		if result.Report, err = reporter.Report(ctx, s.told.Load()); err != nil {
+			return err
+		}
+		s.told.Store(result.Report.Last)
 	}
 	return nil
 }

@@ -75,6 +75,11 @@ type Config struct {
 	// Pulls is how many images are pulled at once. Zero value: 3.
 	Pulls int
 
+	// MinDiskFree is the share of the engine's disk that must be free: below it the
+	// node has the condition DiskPressure and gets no new pods. It is known of engines
+	// on this machine only. Negative: none; zero value: 0.05.
+	MinDiskFree float64
+
 	// KeepDead is how many ended attempts of each container are kept beside the
 	// newest attempt, for their logs. Negative: none. Zero value: 1.
 	KeepDead int
@@ -122,6 +127,7 @@ func (c Config) resolved() (Config, error) {
 	c.DNSDomain = or(c.DNSDomain, "cluster.local")
 	c.KeepDead = max(or(c.KeepDead, 1), 0)
 	c.Pulls = or(c.Pulls, 3)
+	c.MinDiskFree = or(c.MinDiskFree, 0.05)
 	c.LogMaxBytes = or(c.LogMaxBytes, 10<<20)
 	c.LogMaxFiles = or(c.LogMaxFiles, 5)
 	if c.InfraImage != "" {
@@ -134,6 +140,8 @@ func (c Config) resolved() (Config, error) {
 		return c, fmt.Errorf("field Instance is %q; it must be at most 63 letters, digits, dots and dashes", c.Instance)
 	case c.Port < 0 || c.Port > 65535:
 		return c, fmt.Errorf("field Port is %d; it must be 1 to 65535", c.Port)
+	case c.MinDiskFree >= 1:
+		return c, fmt.Errorf("field MinDiskFree is %g; it is a share, and must be below 1", c.MinDiskFree)
 	case c.Pulls < 0:
 		return c, fmt.Errorf("field Pulls is %d; it can not be negative", c.Pulls)
 	case c.LogMaxBytes < 0:

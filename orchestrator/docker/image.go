@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	docker "github.com/fsouza/go-dockerclient"
 
@@ -59,11 +60,24 @@ func (r *Runtime) pull(ctx context.Context, p *pod.Pod, image string, ref refere
 	if err != nil {
 		return err
 	}
-	select {
-	case <-job.done:
-		return reason(lifecycle.ErrImagePull, pullError(image, ref, with, known, job.err))
-	case <-ctx.Done():
-		r.pulls.leave(job)
-		return &orchestrator.StartError{Unfinished: true, Err: fmt.Errorf("pulling image %q: %s", image, job.progress.text())}
+	r.tell(p, "Pulling", "Pulling image %q", image)
+	ticker := time.NewTicker(pullTold)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-job.done:
+			if job.err == nil {
+				r.tell(p, "Pulled", "Pulled image %q in %s: %s", image, job.took, job.progress.text())
+			}
+			return reason(lifecycle.ErrImagePull, pullError(image, ref, with, known, job.err))
+		case <-ticker.C:
+			r.tell(p, "Pulling", "Pulling image %q: %s", image, job.progress.text())
+		case <-ctx.Done():
+			r.pulls.leave(job)
+			return &orchestrator.StartError{Unfinished: true, Err: fmt.Errorf("pulling image %q: %s", image, job.progress.text())}
+		}
 	}
 }
+
+// pullTold is how often it is told how far a pull has come.
+const pullTold = 10 * time.Second

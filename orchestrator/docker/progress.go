@@ -92,7 +92,7 @@ func (p *progress) text() string {
 		sum.total += l.total
 	}
 	if sum.total == 0 {
-		return "nothing has come yet"
+		return "nothing to download so far"
 	}
 	return fmt.Sprintf("%s of %s", size(sum.current), size(sum.total))
 }

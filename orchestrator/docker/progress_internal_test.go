@@ -13,9 +13,9 @@ func TestProgress(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, len(text), n)
 	}
-	require.Equal(t, "nothing has come yet", p.text())
+	require.Equal(t, "nothing to download so far", p.text())
 	write(`{"status":"Pulling from team/web","id":"1"}` + "\r\n")
-	require.Equal(t, "nothing has come yet", p.text())
+	require.Equal(t, "nothing to download so far", p.text())
 	write(`{"status":"Downloading","progressDetail":{"current":1048576,"total":4194304},"id":"a"}` + "\r\n" + `{"status":"Downloa`)
 	require.Equal(t, "1.0 MiB of 4.0 MiB", p.text())
 	write(`ding","progressDetail":{"current":2048,"total":4096},"id":"b"}` + "\n" + "no JSON\n")

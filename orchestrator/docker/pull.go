@@ -34,6 +34,7 @@ type pull struct {
 	progress progress
 	done     chan struct{} // closed when it has ended
 	err      error         // set before done is closed
+	took     time.Duration // from the moment it had a place; set before done is closed
 
 	waiting int       // how many wait for it; of pulls.mu
 	ended   time.Time // of pulls.mu; zero: it has not
@@ -121,6 +122,8 @@ func (r *Runtime) pullImage(ctx context.Context, job *pull) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+	began := time.Now()
+	defer func() { job.took = time.Since(began).Round(time.Millisecond) }()
 	options := docker.PullImageOptions{
 		Repository: job.key.name, Tag: job.key.version,
 		OutputStream: &job.progress, RawJSONStream: true, InactivityTimeout: pullStall, Context: ctx,

@@ -13,6 +13,7 @@ import (
 	"github.com/coracle-dev/coracle/internal/enginetest"
 	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/lifecycle"
+	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/orchestrator/docker"
 	"github.com/coracle-dev/coracle/pod"
@@ -216,4 +217,30 @@ func TestInfraImageOfChoice(t *testing.T) {
 	x.registry.Fail(0)
 	require.NoError(t, x.startImage(x.ctx, "p", x.image, pod.PullNever))
 	require.Equal(t, 1, x.registry.Pulls("team/infra"))
+}
+
+// What is pulled for a pod is told, once, and the disk has room.
+func TestPullIsReported(t *testing.T) {
+	t.Parallel()
+	x := newPuller(t)
+	require.NoError(t, x.startImage(x.ctx, "p", x.push("team/told"), pod.PullIfNotPresent))
+	told, err := x.Report(x.ctx, 0)
+	require.NoError(t, err)
+	require.Len(t, told.Events, 2)
+	require.Equal(t, "Pulling", told.Events[0].Reason)
+	require.Equal(t, "Pulled", told.Events[1].Reason)
+	require.Equal(t, "p", told.Events[1].UID)
+	require.Contains(t, told.Events[1].Message, "team/told:1\" in ")
+	require.Equal(t, pod.False, told.Conditions[0].Status)
+	told, err = x.Report(x.ctx, told.Last)
+	require.NoError(t, err)
+	require.Empty(t, told.Events)
+
+	x.config.MinDiskFree = 0.9999
+	x.open()
+	told, err = x.Report(x.ctx, 0)
+	require.NoError(t, err)
+	require.Equal(t, node.DiskPressure, told.Conditions[0].Type)
+	require.Equal(t, pod.True, told.Conditions[0].Status)
+	require.Contains(t, told.Conditions[0].Message, "is free, less than 100.0%")
 }

@@ -28,6 +28,7 @@ type Runtime struct {
 	connecting chan struct{} // held while the connection is made
 	pods       podLocks
 	pulls      *pulls
+	news       news
 
 	mu       sync.Mutex
 	info     *docker.DockerInfo   // nil: not connected yet
@@ -45,6 +46,7 @@ type Runtime struct {
 	countAt  time.Time            // when to count them again
 	infraImg string               // the image of infra containers; empty: not looked for yet
 	warnings map[string]bool
+	fullAt   time.Time // when the engine's disk was last found full
 }
 
 // key names a container over all its attempts.

@@ -20,7 +20,9 @@ const attemptsToCreate = 4
 // executed; see the package's overview for the reasons that it fails with. An
 // attempt older than the newest one known is left alone.
 func (r *Runtime) Start(ctx context.Context, p *pod.Pod, c pod.Container) error {
-	if err := r.start(ctx, p, &c); err != nil {
+	err := r.start(ctx, p, &c)
+	r.noteDisk(err)
+	if err != nil {
 		return fmt.Errorf("start container %q of pod %q: %w", c.Name, or(p.Namespace, "default")+"/"+p.Name, err)
 	}
 	return nil

@@ -13,7 +13,7 @@ import (
 )
 
 // Runtime is an orchestrator.Runtime whose containers are played by scripts. It
-// is also an orchestrator.Sizer, Warner and Prober. The zero value works: every
+// is also an orchestrator.Sizer, Warner, Prober and Reporter. The zero value works: every
 // container runs until it is stopped.
 //
 // Its clock is that of package time, so that inside a testing/synctest bubble
@@ -43,6 +43,7 @@ type Runtime struct {
 	timer   *time.Timer   // fires when m next changes by itself
 	armed   time.Time     // for when the timer is set; zero: it is not
 	hinted  int           // what had happened by itself at the last hint
+	news    news
 }
 
 // Runtime has every ability that a runtime can have.
@@ -51,6 +52,8 @@ var (
 	_ orchestrator.Sizer   = (*Runtime)(nil)
 	_ orchestrator.Warner  = (*Runtime)(nil)
 	_ orchestrator.Prober  = (*Runtime)(nil)
+
+	_ orchestrator.Reporter = (*Runtime)(nil)
 )
 
 // Calls counts the calls of each method, also those that failed.

@@ -146,6 +146,7 @@ type mutant struct {
 	remove func(d *defective, ctx context.Context, uid string) error
 	list   func(d *defective, list []orchestrator.ContainerState) []orchestrator.ContainerState
 	hints  func(d *defective) <-chan struct{}
+	report func(ctx context.Context, after uint64) (orchestrator.Report, error)
 	reopen func(r *fake.Runtime) *fake.Runtime
 
 	logs    func(d *defective, ctx context.Context, ref orchestrator.ContainerRef, o orchestrator.LogOptions) error
@@ -242,6 +243,13 @@ func (d *defective) Stats(ctx context.Context, uid string) (orchestrator.PodStat
 		return d.stats(d, ctx, uid)
 	}
 	return d.Runtime.Stats(ctx, uid)
+}
+
+func (d *defective) Report(ctx context.Context, after uint64) (orchestrator.Report, error) {
+	if d.report != nil {
+		return d.report(ctx, after)
+	}
+	return d.Runtime.Report(ctx, after)
 }
 
 // find returns what is listed of the attempt.

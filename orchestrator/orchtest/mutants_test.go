@@ -17,6 +17,16 @@ type (
 )
 
 var mutants = map[string]mutant{
+	"reports-for-ever": {
+		fails: []string{"ReportIsIdempotent"},
+		report: func(ctx context.Context, _ uint64) (orchestrator.Report, error) {
+			return orchestrator.Report{Last: 1, Events: []orchestrator.PodEvent{{UID: "1", Reason: "Pulling"}}}, ctx.Err()
+		},
+	},
+	"reports-after-the-end": {
+		fails:  []string{"ReportIsIdempotent"},
+		report: func(context.Context, uint64) (orchestrator.Report, error) { return orchestrator.Report{}, nil },
+	},
 	"starts-twice": {
 		fails: []string{"StartTwiceRunsOnce", "RecoverRunning"},
 		start: func(d *defective, ctx context.Context, p *pod.Pod, c pod.Container) error {

@@ -142,6 +142,7 @@ var runtimeTests = []runtimeTest{
 	{name: "ContextEndsStop", run: contextEndsStop},
 	{name: "ConcurrentPods", run: concurrentPods},
 	{name: "Hints", run: hints},
+	{name: "ReportIsIdempotent", run: reportIsIdempotent},
 	{name: "AddressIsThePods", run: addressIsThePods, needs: hasAddress},
 	{name: "AddressSurvivesRestart", run: addressSurvivesRestart, needs: hasAddress},
 

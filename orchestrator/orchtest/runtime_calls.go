@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/pod"
 )
 
@@ -210,4 +211,26 @@ func addressSurvivesRestart(b *bench) {
 	require.NoError(b, b.tryStart(next, b.h.Forever("app")), "Start attempt 1")
 	require.Equal(b, first, b.running(p, ref(next, 0)).PodIP, "the pod's address after all its containers had ended")
 	require.NotEqual(b, first, b.running(other, ref(other, 0)).PodIP, "the other pod's address")
+}
+
+// reportIsIdempotent holds of every Reporter, whatever it has to tell.
+func reportIsIdempotent(b *bench) {
+	reporter, ok := b.r.(orchestrator.Reporter)
+	if !ok {
+		return // it need not be one
+	}
+	b.start(b.pod("web", b.h.Forever("app")))
+	first, err := reporter.Report(b.Context(), 0)
+	require.NoError(b, err, "Report")
+	again, err := reporter.Report(b.Context(), 0)
+	require.NoError(b, err, "Report")
+	require.GreaterOrEqual(b, again.Last, first.Last, "numbers do not go back")
+	require.Equal(b, first.Events, again.Events[:len(first.Events)], "the same question has the same answer, and what came since")
+	after, err := reporter.Report(b.Context(), again.Last)
+	require.NoError(b, err, "Report")
+	require.EqualValues(b, after.Last-again.Last, len(after.Events), "nothing is told again once the number has been given back")
+	over, cancel := context.WithCancel(b.Context())
+	cancel()
+	_, err = reporter.Report(over, 0)
+	require.Error(b, err, "Report with a context that has ended")
 }
