@@ -1,8 +1,10 @@
 package lifecycle_test
 
 import (
+	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -81,4 +83,20 @@ func TestClockOfAMachineThatIsBehind(t *testing.T) {
 		require.Equal(t, row.want, got.FinishedAt, row.name)
 		require.Equal(t, row.wantedRun, got.FinishedAt.Sub(got.StartedAt), row.name)
 	}
+}
+
+// The last words of a container may be long; an event holds their end.
+func TestEventOfLongMessage(t *testing.T) {
+	p := &pod.Pod{}
+	p.Spec.NodeName, p.Spec.RestartPolicy = "n", pod.RestartNever
+	p.Spec.Containers = []pod.Container{{Name: "main", Image: "i"}}
+	message := strings.Repeat("€", 1365) + "\n"
+	d := lifecycle.Decide(p, lifecycle.Seen{Listed: true, Containers: []lifecycle.Sighting{{
+		Container: "main", State: pod.ContainerState{Terminated: &pod.Terminated{ExitCode: 1, Message: message}},
+	}}}, lifecycle.Rules{}, t0)
+	told := d.Events[len(d.Events)-1].Message
+	require.Less(t, len(told), 1100)
+	require.True(t, utf8.ValidString(told))
+	require.True(t, strings.HasSuffix(told, "€€€"))
+	require.Equal(t, message, d.Status.ContainerStatuses[0].State.Terminated.Message, "the status has all of it")
 }

@@ -3,6 +3,7 @@ package lifecycle
 import (
 	"cmp"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/coracle-dev/coracle/labels"
@@ -205,9 +206,19 @@ func describe(t *pod.Terminated) string {
 		text = fmt.Sprintf("failed with exit code %d", t.ExitCode)
 	}
 	if t.Message != "" {
-		text += ": " + t.Message
+		text += ": " + brief(t.Message)
 	}
 	return text
+}
+
+// brief returns the end of a message that a container left, as much as an event holds.
+func brief(message string) string {
+	const most = 1000
+	message = strings.TrimSpace(message)
+	if len(message) <= most {
+		return message
+	}
+	return "…" + strings.ToValidUTF8(message[len(message)-most:], "")
 }
 
 // failed reports whether the attempt that ended counts as a failure. One that

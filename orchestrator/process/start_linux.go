@@ -131,6 +131,9 @@ func (r *Runtime) specify(p *pod.Pod, c pod.Container, a attempt, rec podRecord,
 	if err != nil {
 		return attemptSpec{}, err
 	}
+	if c.Stdin || c.TTY {
+		warnings = append(warnings, "stdin and tty of containers are not available: programs have an empty standard input and no terminal; commands that are run in them may have both")
+	}
 	r.warn(append(warnings, securityWarnings(p, &c)...)...)
 	dir := workingDir(c, img, work)
 	command, args := pod.CommandLine(&c, env)
