@@ -33,7 +33,7 @@ func ExamplePlan() {
 
 // A step is one of a plan.
 func ExampleSteps() {
-	var s volume.Steps = volume.Plan([]pod.Volume{{Name: "b"}}, []string{"a"})
+	s := volume.Plan([]pod.Volume{{Name: "b"}}, []string{"a"})
 	fmt.Println(s.TearDown, s.SetUp[0].Name)
 	// Output:
 	// [a] b

@@ -55,6 +55,30 @@
 //   - a pod on the network of its node has the address at which the engine is
 //     reached: 127.0.0.1 for a socket, none for a host name.
 //
+// # Volumes
+//
+// What each source is says package mount; here the engine makes them, so they work
+// on an engine that is on another machine.
+//
+//   - emptyDir: a volume of the engine. With medium Memory it is a tmpfs of the size
+//     of its sizeLimit, which lives as long as the infra container; a pod whose
+//     memory went with that has lost a volume.
+//   - hostPath: a bind mount. It has to be there; its type is checked on the engine's
+//     machine, and DirectoryOrCreate makes a directory. FileOrCreate makes no file.
+//   - gitRepo, download, secret, configMap: fetched by the host program, and uploaded
+//     through the infra container before the first container starts. Secrets are
+//     in memory.
+//   - disks of a cloud: attached to the node, then mounted by the engine.
+//   - flexVolume: not available, and neither is subPath: an engine resolves a path
+//     anew at each start, and would follow a link that a program left in its volume.
+//
+// What can't be made fails Start with FailedMount. List looks at the volumes of each
+// pod at most every two seconds, and reports a VolumeFault where the engine no
+// longer finds one, or counts more in it than its sizeLimit. The engine counts all of its
+// volumes at once (docker system df), so that is asked for only where a
+// volume has a limit, and takes at most a twentieth of the time. A volume that was
+// deleted and made again is not told from the one before.
+//
 // # Reasons
 //
 // Start fails with one of these, beside those of images and volumes:

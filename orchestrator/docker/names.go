@@ -34,6 +34,7 @@ const (
 	labelSource = "coracle.dev/source" // what it is, as core/v1 spells it
 	labelLimit  = "coracle.dev/limit"  // in bytes; none: no label
 	labelMemory = "coracle.dev/memory" // true where it is in memory; otherwise no label
+	labelDisk   = "coracle.dev/disk"   // of the note of a disk: what is attached, as JSON; otherwise no label
 )
 
 // uidForm is what can be part of a container's name as it is.

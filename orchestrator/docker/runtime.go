@@ -27,6 +27,7 @@ type Runtime struct {
 
 	connecting chan struct{} // held while the connection is made
 	pods       podLocks
+	disks      podLocks // by disk
 	pulls      *pulls
 	news       news
 
@@ -88,7 +89,7 @@ func newRuntime(c Config, nodeName string) (*Runtime, error) {
 	r := &Runtime{
 		node: nodeName, config: c, at: at, client: client,
 		changed: make(chan struct{}, 1), chores: make(chan chores, 1), connecting: make(chan struct{}, 1),
-		pods: podLocks{held: make(map[string]*podLock)}, pulls: newPulls(c.Pulls),
+		pods: podLocks{held: make(map[string]*podLock)}, disks: podLocks{held: make(map[string]*podLock)}, pulls: newPulls(c.Pulls),
 		newest: make(map[key]int), active: make(map[string]time.Time), infras: make(map[string]infra),
 		states: make(map[string]known), killed: make(map[string]string), died: make(map[string]bool), warnings: make(map[string]bool),
 		filled: make(map[string]string), looks: make(map[string]look),

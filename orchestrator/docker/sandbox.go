@@ -48,7 +48,7 @@ func (r *Runtime) forgetSandbox(uid string) {
 
 func (r *Runtime) makeSandbox(ctx context.Context, engine *docker.Client, p *pod.Pod) (infra, error) {
 	options := r.sandboxOptions(p)
-	if err := r.prepareVolumes(engine, p, &options); err != nil {
+	if err := r.prepareVolumes(ctx, engine, p, &options); err != nil {
 		return infra{}, err
 	}
 	for range attemptsToCreate {

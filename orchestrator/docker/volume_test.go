@@ -9,8 +9,10 @@ import (
 	engine "github.com/fsouza/go-dockerclient"
 	"github.com/stretchr/testify/require"
 
+	"github.com/coracle-dev/coracle/orchestrator/fake"
 	"github.com/coracle-dev/coracle/orchestrator/mount"
 	"github.com/coracle-dev/coracle/pod"
+	"github.com/coracle-dev/coracle/volume"
 )
 
 // mounted returns a pod of one container that has volumes at /<name>.
@@ -25,9 +27,9 @@ func (x *rig) mounted(name string, words []string, volumes ...pod.Volume) *pod.P
 }
 
 // dirOf returns where the engine, which has to be on this machine, keeps a volume of a pod.
-func (x *rig) dirOf(p *pod.Pod, volume string) string {
+func (x *rig) dirOf(p *pod.Pod, name string) string {
 	x.Helper()
-	v, err := x.engine.InspectVolume(x.config.Instance + "_" + p.UID + "_volume_" + volume)
+	v, err := x.engine.InspectVolume(x.config.Instance + "_" + p.UID + "_volume_" + name)
 	require.NoError(x, err)
 	return v.Mountpoint
 }
@@ -188,5 +190,37 @@ func TestWrongMounts(t *testing.T) {
 	disk := x.mounted("disk", []string{"exit", "0"}, pod.Volume{Name: "v", GCEPersistentDisk: &pod.GCEPersistentDisk{PDName: "d"}})
 	why = x.refused(disk)
 	require.Equal(t, "FailedMount", why.Reason)
-	require.ErrorContains(t, why, "this node has no volumes that are a gcePersistentDisk")
+	require.ErrorContains(t, why, "the host program has no cloud whose disks could be attached")
+}
+
+// A disk of a cloud is attached before its pod starts and detached when it was removed.
+func TestDiskOfACloud(t *testing.T) {
+	t.Parallel()
+	x := newRig(t)
+	cloud, dir := &fake.Disks{}, t.TempDir()
+	cloud.Add("disk", dir)
+	x.config.Volumes.Disks = cloud
+	x.open()
+	disk := pod.Volume{Name: "data", AWSElasticBlockStore: &pod.AWSElasticBlockStore{VolumeID: "disk"}}
+	one, two := x.mounted("one", []string{"write", "/data/kept", "hello"}, disk), x.mounted("two", []string{"read", "/data/kept"}, disk)
+	said, code := x.output(one)
+	require.Equal(t, 0, code, said)
+	require.FileExists(t, filepath.Join(dir, "kept"))
+	said, code = x.output(two)
+	require.Equal(t, 0, code, said)
+	require.Contains(t, said, "hello")
+	require.NoError(t, x.Remove(x.ctx, one.UID))
+	require.Equal(t, []string{"n1"}, cloud.Holders("disk"), "two has it still")
+	x.open() // a crash
+	require.NoError(t, x.Remove(x.ctx, two.UID))
+	require.Equal(t, []string{"attach disk to n1", "detach disk from n1"}, cloud.Calls())
+	require.FileExists(t, filepath.Join(dir, "kept"))
+
+	_, err := cloud.Attach(x.ctx, volume.Disk{ID: "disk"}, "n2")
+	require.NoError(t, err)
+	why := x.refused(one)
+	require.Equal(t, "FailedMount", why.Reason)
+	require.ErrorContains(t, why, `set up volume "data": attach disk "disk": node "n2" has it`)
+	require.NoError(t, x.Remove(x.ctx, one.UID))
+	require.Equal(t, []string{"n2"}, cloud.Holders("disk"))
 }

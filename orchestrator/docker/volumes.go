@@ -22,20 +22,24 @@ const filledFile = volumesDir + "/.filled"
 // prepareVolumes makes the pod's volumes on the engine, and has the infra
 // container hold them. What the host program lacks is found before anything is
 // made. Volumes that are there stay as they are.
-func (r *Runtime) prepareVolumes(engine *docker.Client, p *pod.Pod, options *docker.CreateContainerOptions) error {
+func (r *Runtime) prepareVolumes(ctx context.Context, engine *docker.Client, p *pod.Pod, options *docker.CreateContainerOptions) error {
 	for _, v := range volume.Plan(p.Spec.Volumes, nil).SetUp {
-		if err := r.prepareVolume(engine, p, &v, options); err != nil {
+		if err := r.prepareVolume(ctx, engine, p, &v, options); err != nil {
 			return reason(volume.FailedMount, fmt.Errorf("set up volume %q: %w", v.Name, err))
 		}
 	}
 	return nil
 }
 
-func (r *Runtime) prepareVolume(engine *docker.Client, p *pod.Pod, v *pod.Volume, options *docker.CreateContainerOptions) error {
+func (r *Runtime) prepareVolume(ctx context.Context, engine *docker.Client, p *pod.Pod, v *pod.Volume, options *docker.CreateContainerOptions) error {
 	at := volumesDir + "/" + v.Name
 	switch v.Source() {
-	case pod.SourceGCEDisk, pod.SourceAWSDisk, pod.SourceFlex:
+	case pod.SourceFlex:
 		return fmt.Errorf("this node has no volumes that are a %s", v.Source())
+	case pod.SourceGCEDisk, pod.SourceAWSDisk:
+		if err := r.attachDisk(ctx, engine, p, v); err != nil {
+			return err
+		}
 	case pod.SourceHostPath:
 		if v.HostPath.Type == "DirectoryOrCreate" && !strings.Contains(v.HostPath.Path, ":") {
 			// The one form in which the engine makes what is not there.
@@ -149,20 +153,37 @@ func mountError(p *pod.Pod, err error) error {
 	return err
 }
 
-// removeVolumes removes the volumes of a pod, of which there are no containers any more.
+// removeVolumes removes the volumes of a pod, of which there are no containers any
+// more, and then detaches its disks.
 func (r *Runtime) removeVolumes(ctx context.Context, engine *docker.Client, uid string) error {
 	all, err := engine.ListVolumes(docker.ListVolumesOptions{Filters: r.ours(labelUID + "=" + uid)})
 	if err != nil {
 		return err
 	}
 	var errs []error
+	var notes []docker.Volume
 	for _, v := range r.recogniseVolumes(all) {
-		err := engine.RemoveVolumeWithOptions(docker.RemoveVolumeOptions{Name: v.Name})
-		if err != nil && !errors.Is(err, docker.ErrNoSuchVolume) {
-			errs = append(errs, fmt.Errorf("remove volume %q: %w", v.Labels[labelVolume], err))
+		if v.Labels[labelDisk] != "" {
+			notes = append(notes, v)
+			continue
 		}
+		errs = append(errs, removeVolume(engine, v))
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	for _, note := range notes {
+		errs = append(errs, r.detachDisk(ctx, engine, note))
 	}
 	return errors.Join(errs...)
+}
+
+func removeVolume(engine *docker.Client, v docker.Volume) error {
+	err := engine.RemoveVolumeWithOptions(docker.RemoveVolumeOptions{Name: v.Name})
+	if err != nil && !errors.Is(err, docker.ErrNoSuchVolume) {
+		return fmt.Errorf("remove volume %q: %w", v.Labels[labelVolume], err)
+	}
+	return nil
 }
 
 // recogniseVolumes returns those volumes that are ours, by their labels and their names.
