@@ -110,20 +110,19 @@ func TestEventsBreak(t *testing.T) {
 	_, err := x.List(x.ctx)
 	require.Error(t, err)
 	g.shut(false)
-	ended := func(container string) {
-		t.Helper()
-		late := time.After(patience)
-		for s := x.state(ref(p, container)); s.State.Terminated == nil; s = x.state(ref(p, container)) {
-			select {
-			case <-x.Changed(): // and nothing else
-			case <-late:
-				t.Fatal("no hint came")
-			}
+	x.hinted("after the stream was opened again")
+	require.Equal(t, 137, x.ended(p, "app").ExitCode)
+	x.until("events are followed again", g.isFollowed)
+	for drained := false; !drained; {
+		select {
+		case <-x.Changed():
+		default:
+			drained = true
 		}
 	}
-	ended("app")
 	x.kill(side)
-	ended("side")
+	x.hinted("at the end of a container")
+	require.Equal(t, 137, x.ended(p, "side").ExitCode)
 }
 
 // A daemon that is killed, or restarted in an orderly way, takes its containers

@@ -13,6 +13,9 @@ import (
 	"github.com/coracle-dev/coracle/pod"
 )
 
+// labelPrefix begins every label of the runtime.
+const labelPrefix = "coracle.dev/"
+
 // The labels of every container that the runtime makes. Those of an infra
 // container end with the pod's.
 const (

@@ -96,11 +96,11 @@ func (g *gate) pass(proxy http.Handler, w http.ResponseWriter, r *http.Request) 
 	}
 	g.mu.Lock()
 	cut := false
-	if path := r.URL.Path; path == "/events" {
+	if path := r.URL.Path; path == "/events" && !g.dead {
 		ctx, cancel := context.WithCancel(r.Context())
 		g.hangUps = append(g.hangUps, cancel)
 		r = r.WithContext(ctx)
-	} else {
+	} else if path != "/events" {
 		if path != "/containers/json" && path != "/containers/create" {
 			path = imageName.ReplaceAllString(containerID.ReplaceAllString(path, "/containers/*"), "/images/*/json")
 		}
@@ -170,6 +170,13 @@ func (g *gate) shut(dead bool) {
 	for _, end := range hangUps {
 		end()
 	}
+}
+
+// isFollowed reports whether somebody reads events.
+func (g *gate) isFollowed() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return len(g.hangUps) > 0
 }
 
 // open lets all calls pass.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -46,6 +47,36 @@ func TestCrashAtEveryCall(t *testing.T) {
 		require.Empty(t, x.of(p))
 		require.LessOrEqual(t, n, 7, "calls that change something")
 	}
+}
+
+// Two host programs that know nothing of each other start the same pod at the
+// same time. It runs once.
+func TestTwoHostPrograms(t *testing.T) {
+	t.Parallel()
+	x := newRig(t)
+	other, err := docker.New(x.config, "n1")
+	require.NoError(t, err)
+	for range 3 {
+		p := x.pod("web", x.toy("app", "exit", "7"), x.toy("side", "wait"))
+		var starting sync.WaitGroup
+		for _, r := range []*docker.Runtime{x.Runtime, other} {
+			for _, c := range p.Spec.Containers {
+				starting.Go(func() {
+					if err := r.Start(x.ctx, p, c); err != nil {
+						t.Errorf("start container %q: %v", c.Name, err)
+					}
+				})
+			}
+		}
+		starting.Wait()
+		require.Len(t, x.of(p), 3)
+		x.running(p, "side")
+		end := x.ended(p, "app")
+		require.Equal(t, 7, end.ExitCode)
+		require.NoError(t, other.Start(x.ctx, p, p.Spec.Containers[0]))
+		require.Equal(t, end, x.ended(p, "app"))
+	}
+	require.NoError(t, other.Close())
 }
 
 // A pod that was begun, and is not wanted any more after a crash, is removed,

@@ -315,3 +315,13 @@ func (x *rig) alive(p *pod.Pod, container string) (n int) {
 	}
 	return n
 }
+
+// hinted waits for a hint, and for nothing else.
+func (x *rig) hinted(when string) {
+	x.Helper()
+	select {
+	case <-x.Changed():
+	case <-time.After(patience):
+		x.Fatalf("no hint came %s", when)
+	}
+}

@@ -51,7 +51,10 @@ func (r *Runtime) makeSandbox(ctx context.Context, engine *docker.Client, p *pod
 	if err := r.prepareVolumes(ctx, engine, p, &options); err != nil {
 		return infra{}, err
 	}
-	for range attemptsToCreate {
+	for n := range attemptsToCreate {
+		if err := nextTry(ctx, n); err != nil {
+			return infra{}, err
+		}
 		image, err := r.infraImage(ctx, engine)
 		if err != nil {
 			return infra{}, reason(reasonSandbox, err)

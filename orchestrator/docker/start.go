@@ -4,7 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"strings"
+	"time"
 
 	docker "github.com/fsouza/go-dockerclient"
 
@@ -12,8 +14,18 @@ import (
 	"github.com/coracle-dev/coracle/pod"
 )
 
-// attemptsToCreate bounds how often a name is tried that somebody else takes and gives back.
-const attemptsToCreate = 4
+// attemptsToCreate bounds how often a name is tried that somebody else takes, and
+// has no container for or gives back.
+const attemptsToCreate = 9
+
+// nextTry waits before the n'th of the tries after the first: all in all for some
+// 5 seconds. An engine gives a name away a while before there is a container.
+func nextTry(ctx context.Context, n int) error {
+	if n == 0 {
+		return ctx.Err()
+	}
+	return sleep(ctx, 10*time.Millisecond<<n)
+}
 
 // Start runs the attempt in a container of its own, which joins the pod's infra
 // container. It returns once the program runs, or has ended, or could not be
@@ -83,7 +95,7 @@ func (r *Runtime) run(ctx context.Context, engine *docker.Client, p *pod.Pod, c 
 	if err != nil {
 		return err
 	}
-	id, err := r.create(engine, options)
+	id, err := r.create(ctx, engine, options)
 	if err != nil || id == "" {
 		return err
 	}
@@ -98,11 +110,15 @@ func (r *Runtime) run(ctx context.Context, engine *docker.Client, p *pod.Pod, c 
 }
 
 // create makes the container of an attempt and returns its id; none where the
-// attempt was ever started. One that was made and never started, before a crash
-// perhaps, is made anew, since the pod may have another infra container by now. It is
-// removed without force, which the engine refuses where it runs after all.
-func (r *Runtime) create(engine *docker.Client, options docker.CreateContainerOptions) (id string, err error) {
-	for range attemptsToCreate {
+// attempt was ever started. One that was made and never started, before a crash or by
+// another host program, is taken if it is what would be made: if not, the
+// pod has another infra container by now, and it is made anew. It is removed
+// without force, which the engine refuses where it runs after all.
+func (r *Runtime) create(ctx context.Context, engine *docker.Client, options docker.CreateContainerOptions) (id string, err error) {
+	for n := range attemptsToCreate {
+		if err := nextTry(ctx, n); err != nil {
+			return "", err
+		}
 		made, err := engine.CreateContainer(options)
 		if err == nil {
 			return made.ID, nil
@@ -126,12 +142,23 @@ func (r *Runtime) create(engine *docker.Client, options docker.CreateContainerOp
 		if everStarted(there) {
 			return "", nil
 		}
+		if maps.Equal(labelsOf(there), options.Config.Labels) {
+			return there.ID, nil
+		}
 		err = engine.RemoveContainer(docker.RemoveContainerOptions{ID: there.ID, RemoveVolumes: true})
 		if _, _, answered := answer(err); err != nil && !isGone(err) && !answered {
 			return "", err
 		}
 	}
 	return "", reason(reasonCreate, fmt.Errorf("create container %q: another one of that name came and went", options.Name))
+}
+
+// labelsOf returns the labels of a container that are the runtime's: an image
+// may add its own.
+func labelsOf(c *docker.Container) map[string]string {
+	own := maps.Clone(c.Config.Labels)
+	maps.DeleteFunc(own, func(key, _ string) bool { return !strings.HasPrefix(key, labelPrefix) })
+	return own
 }
 
 // createError is the error of a container that the engine does not make.
@@ -165,8 +192,7 @@ func (r *Runtime) explain(engine *docker.Client, id string, err error) error {
 // network it joins does not run.
 func lostSandbox(err error) bool {
 	_, text, _ := answer(err)
-	return isGone(err) || strings.Contains(text, "cannot join network of a non running container") ||
-		strings.Contains(text, "No such container") || strings.Contains(text, "non running container")
+	return isGone(err) || strings.Contains(text, "No such container") || strings.Contains(text, "non running container")
 }
 
 // everStarted reports whether an attempt is over the point where it could still be
