@@ -123,13 +123,13 @@ func (r *Runtime) fault(ctx context.Context, engine *docker.Client, s survey, ui
 }
 
 // vanished says which volume it is that the engine does not find any more when it
-// mounts what an infra container holds. The engine says so only to those who make
-// a container. That one would have a name that is taken, so that it is never made.
+// mounts what an infra container holds; nothing where there is another reason, which
+// is no fault. The engine says so only to those who make a container. That one would
+// have a name that is taken, so that it is never made.
 func (r *Runtime) vanished(engine *docker.Client, uid, infra string) string {
-	const lost = "a volume is no longer there"
 	box, err := engine.InspectContainerWithOptions(docker.InspectContainerOptions{ID: infra})
 	if err != nil {
-		return lost
+		return ""
 	}
 	var mounts []docker.HostMount
 	for _, m := range box.Mounts {
@@ -140,7 +140,7 @@ func (r *Runtime) vanished(engine *docker.Client, uid, infra string) string {
 	})
 	if err == nil { // the infra container is gone, of all moments in this one
 		engine.RemoveContainer(docker.RemoveContainerOptions{ID: again.ID, Force: true})
-		return lost
+		return ""
 	}
 	_, text, _ := answer(err)
 	for _, m := range box.Mounts {
@@ -148,7 +148,7 @@ func (r *Runtime) vanished(engine *docker.Client, uid, infra string) string {
 			return fmt.Sprintf("volume %q: %q has vanished", path.Base(m.Destination), m.Source)
 		}
 	}
-	return lost
+	return ""
 }
 
 // outlived reports whether an attempt of the pod was made for another infra

@@ -213,3 +213,27 @@ func TestFetchEndsWithContext(t *testing.T) {
 		require.Empty(t, left, "nothing half done")
 	}
 }
+
+// Content for a volume that is elsewhere, and nothing for what has none.
+func TestFill(t *testing.T) {
+	t.Parallel()
+	base := serve(t, map[string][]byte{"/hello": []byte("hello")})
+	s := mount.Sources{Secrets: mount.Data{"default/keys": {"api": []byte("s3cret")}}.Lookup}
+	for name, v := range map[string]pod.Volume{
+		"hello": {Name: "v", Download: &pod.Download{URL: base + "/hello"}},
+		"api":   {Name: "v", Secret: &pod.SecretVolume{SecretName: "keys"}},
+	} {
+		r := mount.Request{Pod: aPod("u"), Volume: v, Dir: t.TempDir()}
+		dir, err := s.Fill(t.Context(), r)
+		require.NoError(t, err)
+		require.FileExists(t, filepath.Join(dir, name))
+		require.NoError(t, os.RemoveAll(r.Dir), "nothing is mounted")
+	}
+	for _, v := range []pod.Volume{{Name: "v"}, {Name: "v", HostPath: &pod.HostPath{Path: "/"}}, {Name: "v", FlexVolume: &pod.FlexVolume{Driver: "none"}}} {
+		dir, err := s.Fill(t.Context(), mount.Request{Pod: aPod("u"), Volume: v, Dir: t.TempDir()})
+		require.NoError(t, err)
+		require.Empty(t, dir)
+	}
+	_, err := s.Fill(t.Context(), mount.Request{Pod: aPod("u"), Volume: pod.Volume{Name: "v", Download: &pod.Download{URL: base + "/none"}}, Dir: t.TempDir()})
+	require.ErrorContains(t, err, "404")
+}
