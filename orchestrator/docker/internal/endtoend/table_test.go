@@ -2,6 +2,7 @@ package endtoend_test
 
 import (
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -127,4 +128,31 @@ func TestPodKeepsAddress(t *testing.T) {
 		a, b := p.Status.Container("a"), p.Status.Container("b")
 		return a.RestartCount >= 2 && b.State.Running != nil
 	})
+}
+
+// What a start costs an engine is counted: that of a pod of one container makes and
+// starts two, and asks little.
+func TestCallsOfAStart(t *testing.T) {
+	t.Parallel()
+	client := enginetest.Connect(t)
+	image := enginetest.Toy(t, client)
+	counter := newCounter(t, strings.TrimPrefix(client.Endpoint(), "unix://"))
+	x := newCluster(t, newInstance(t, client), newNode("n1", counter.endpoint))
+	x.until("the node is ready", isReady("n1", true))
+	x.create(newPod("first", image, pod.RestartAlways, []string{"wait"})) // the infra image is made
+	x.until("it runs", allReady(1))
+	counter.take()
+	x.create(newPod("second", image, pod.RestartAlways, []string{"wait"}))
+	x.until("it runs", allReady(2))
+	calls := make(map[string]int)
+	for _, c := range counter.take() {
+		calls[c.what]++
+	}
+	t.Log(calls)
+	require.Equal(t, 2, calls["POST /containers/create"])
+	require.Equal(t, 2, calls["POST /containers/NAME/start"])
+	require.Equal(t, 1, calls["GET /images/NAME/json"])
+	for what := range calls {
+		require.True(t, strings.HasPrefix(what, "GET ") || strings.HasPrefix(what, "POST /containers/"), what)
+	}
 }
