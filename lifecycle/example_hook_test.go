@@ -25,8 +25,9 @@ func ExampleHooked() {
 
 	p.DeletionTimestamp = now.Add(30 * time.Second)
 	d := lifecycle.Decide(p, seen, lifecycle.Rules{}, now)
-	var due lifecycle.HookDue = d.Hook[0]
-	fmt.Println(due.Kind, due.Handler.Exec.Command, due.Timeout, len(d.Stop))
+	show := func(due lifecycle.HookDue) { fmt.Println(due.Kind, due.Handler.Exec.Command, due.Timeout) }
+	show(d.Hook[0])
+	fmt.Println(len(d.Stop), "stops")
 	p.Status = d.Status
 
 	now = now.Add(10 * time.Second)
@@ -34,6 +35,7 @@ func ExampleHooked() {
 	d = lifecycle.Decide(p, seen, lifecycle.Rules{}, now)
 	fmt.Println(len(d.Hook), d.Stop[0].Reason, d.Stop[0].Grace)
 	// Output:
-	// PreStop [leave] 30s 0
+	// PreStop [leave] 30s
+	// 0 stops
 	// 0 Deleted 20s
 }

@@ -89,6 +89,12 @@ type Config struct {
 	// use to an engine. Zero value: only what needs no configuration.
 	Volumes mount.Sources
 
+	// MessageDir is a directory of the engine's machine that is this program's as
+	// well, below which containers leave the message of their end: it is made where
+	// it is missing. Zero value: those that have it below /dev, as by default, are
+	// not heard; an engine forgets what is there when a container ends.
+	MessageDir string
+
 	// LogMaxBytes is the size in bytes at which the engine puts a container's
 	// log aside and begins a new file. Zero value: 10 MiB.
 	LogMaxBytes int64

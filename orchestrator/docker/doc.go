@@ -126,6 +126,21 @@
 // labels, instance and node. Nothing else is ever stopped or removed. The image of infra
 // containers stays on the engine.
 //
+// # The message of its end
+//
+// What a container leaves in its terminationMessagePath becomes the message of
+// its end: its last 4096 bytes, fetched from the ended container. Below /dev, where
+// core/v1's default is, an engine keeps nothing; there the file needs
+// Config.MessageDir, or the container another path. FallbackToLogsOnError works everywhere.
+//
+// # Looking into containers
+//
+// Logs, Exec, Attach and Stats are the engine's. Exec probes and hooks are run by Exec. An
+// engine can't end a command: one whose context ends is killed where the engine is
+// on this machine, and goes on unheard elsewhere. PortForward connects to the pod's
+// address, which has to be reachable: it is on the engine's machine, and needs a
+// route elsewhere. A log is followed in the engine's own words, so that Tail counts both streams.
+//
 // # In the background
 //
 // From the first call that reached the engine until Close, two goroutines work.

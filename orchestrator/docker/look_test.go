@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -112,6 +114,33 @@ func TestTerminationMessages(t *testing.T) {
 		x.start(p)
 		require.Equal(t, tt.want, x.ended(p, "main").Message, name)
 	}
+}
+
+// With a directory that the engine's machine shares, the default path is heard as well.
+func TestTerminationMessageAtItsDefault(t *testing.T) {
+	x := newRig(t)
+	x.config.MessageDir = filepath.Join(t.TempDir(), "messages")
+	x.open()
+	for _, path := range []string{"", "/dev/termination-log", "/last-words"} {
+		c := x.toy("main", "write", or(path, "/dev/termination-log"), "because", ";", "exit", "3")
+		c.TerminationMessagePath = path
+		p := x.pod("default", c)
+		x.start(p)
+		require.Equal(t, "because\n", x.ended(p, "main").Message, path)
+		x.open() // and is heard again after a restart
+		require.Equal(t, "because\n", x.ended(p, "main").Message, path)
+		require.NoError(t, x.Remove(x.ctx, p.UID))
+	}
+	left, err := os.ReadDir(x.config.MessageDir)
+	require.NoError(t, err)
+	require.Empty(t, left)
+}
+
+func or(text, otherwise string) string {
+	if text == "" {
+		return otherwise
+	}
+	return text
 }
 
 // Networks are measured for the pod, which its containers share.

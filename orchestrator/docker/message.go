@@ -6,6 +6,8 @@ import (
 	"context"
 	"errors"
 	"io"
+	"os"
+	"path/filepath"
 	"strings"
 
 	docker "github.com/fsouza/go-dockerclient"
@@ -21,14 +23,46 @@ const (
 )
 
 // messageLabels are those of a container. What is below /dev, as the default is,
-// goes with the container: nobody could read it when it has ended.
-func messageLabels(c *pod.Container, l map[string]string) {
-	if at := c.TerminationMessagePath; at != "" && !strings.HasPrefix(at, "/dev/") {
+// goes with the container unless a file of the machine is mounted there.
+func (r *Runtime) messageLabels(c *pod.Container, l map[string]string) {
+	if at := or(c.TerminationMessagePath, pod.DefaultMessagePath); r.config.MessageDir != "" || !strings.HasPrefix(at, "/dev/") {
 		l[labelMessage] = at
 	}
 	if c.TerminationMessagePolicy == pod.MessageFromLogs {
 		l[labelMessageFromLogs] = "true"
 	}
+}
+
+// messageMount returns the mount of an attempt's message file, which it makes;
+// none where the engine keeps what is written at the path by itself.
+func (r *Runtime) messageMount(c *pod.Container, ref orchestrator.ContainerRef) ([]docker.HostMount, error) {
+	at := or(c.TerminationMessagePath, pod.DefaultMessagePath)
+	if r.config.MessageDir == "" || !strings.HasPrefix(at, "/dev/") {
+		return nil, nil
+	}
+	if err := os.MkdirAll(r.config.MessageDir, 0o755); err != nil {
+		return nil, err
+	}
+	path := filepath.Join(r.config.MessageDir, r.name(ref))
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return nil, err
+	}
+	err = f.Chmod(0o666) // whoever the container's user is
+	return []docker.HostMount{{Type: "bind", Source: path, Target: at}}, errors.Join(err, f.Close())
+}
+
+// removeMessages deletes the message files of a pod.
+func (r *Runtime) removeMessages(uid string) error {
+	if r.config.MessageDir == "" {
+		return nil
+	}
+	files, err := filepath.Glob(filepath.Join(r.config.MessageDir, r.podName(uid)+"_*"))
+	errs := []error{err}
+	for _, at := range files {
+		errs = append(errs, os.Remove(at))
+	}
+	return errors.Join(errs...)
 }
 
 // lastWords returns the message of a container that has ended, as far as it left

@@ -80,7 +80,7 @@ func (r *Runtime) labels(p *pod.Pod, c *pod.Container, ref orchestrator.Containe
 	l[labelAttempt] = strconv.Itoa(ref.Attempt)
 	l[labelInfra] = infraID
 	l[labelHash] = hash(c)
-	messageLabels(c, l)
+	r.messageLabels(c, l)
 	return l
 }
 

@@ -21,6 +21,11 @@ func (r *Runtime) specify(engine *docker.Client, p *pod.Pod, c *pod.Container,
 	if err != nil {
 		return docker.CreateContainerOptions{}, err
 	}
+	message, err := r.messageMount(c, ref)
+	if err != nil {
+		return docker.CreateContainerOptions{}, reason(reasonConfig, err)
+	}
+	mounts = append(mounts, message...)
 	command, args := pod.CommandLine(c, env)
 	config := &docker.Config{
 		Image: c.Image, Env: lines(env), Entrypoint: command, Cmd: args, WorkingDir: c.WorkingDir,

@@ -85,7 +85,7 @@ func (r *Runtime) remove(ctx context.Context, uid string) error {
 	if err := r.removeAll(ctx, engine, r.recognise(all)); err != nil {
 		return err
 	}
-	if err := r.removeVolumes(ctx, engine, uid); err != nil {
+	if err := errors.Join(r.removeVolumes(ctx, engine, uid), r.removeMessages(uid)); err != nil {
 		return err
 	}
 	r.forget(uid)
