@@ -35,14 +35,6 @@ type engine interface {
 	process(t *testing.T, s orchestrator.ContainerState) string
 }
 
-// engines are those that there are, by the value of HOST_ENGINE.
-func engines() map[string]engine {
-	return map[string]engine{
-		"process": processes{},
-		"docker":  dockers{image: os.Getenv("HOST_IMAGE"), instance: os.Getenv("HOST_INSTANCE")},
-	}
-}
-
 // processes runs containers as processes.
 type processes struct{}
 

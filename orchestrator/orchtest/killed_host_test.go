@@ -58,7 +58,10 @@ func host(dir, seed string, out io.Writer) error {
 	if err != nil {
 		return err
 	}
-	e := engines()[os.Getenv("HOST_ENGINE")]
+	var e engine = processes{}
+	if image := os.Getenv("HOST_IMAGE"); image != "" {
+		e = dockers{image: image, instance: os.Getenv("HOST_INSTANCE")}
+	}
 	cfg := orchestrator.Config{Dial: e.dial(dir), Journal: journal}
 	for _, name := range nodeNames {
 		cfg.Machines = append(cfg.Machines, &node.Node{Meta: labels.Meta{Name: name}})

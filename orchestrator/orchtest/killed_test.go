@@ -35,21 +35,21 @@ import (
 // the same process, no container was started twice, none is lost, and nothing
 // runs that is not recorded.
 func TestHostIsKilled(t *testing.T) {
-	killAndCheck(t, "process", 200, 150*time.Millisecond)
+	t.Parallel()
+	killAndCheck(t, processes{}, 200, 150*time.Millisecond)
 }
 
 // The same on a Docker Engine, which takes its time.
 func TestHostOfDockerIsKilled(t *testing.T) {
+	t.Parallel()
 	client := enginetest.Connect(t)
 	instance := "killed-" + enginetest.Unique()
 	enginetest.NothingLeft(t, client, "coracle.dev/instance="+instance)
-	t.Setenv("HOST_IMAGE", enginetest.Toy(t, client))
-	t.Setenv("HOST_INSTANCE", instance)
-	killAndCheck(t, "docker", 20, 1500*time.Millisecond)
+	killAndCheck(t, dockers{image: enginetest.Toy(t, client), instance: instance}, 20, 1500*time.Millisecond)
 }
 
 // killAndCheck kills a host so many times, each at most so long after it has begun.
-func killAndCheck(t *testing.T, engine string, rounds int, life time.Duration) {
+func killAndCheck(t *testing.T, engine engine, rounds int, life time.Duration) {
 	d := &diary{t: t, dir: t.TempDir(), engine: engine, counts: make(map[string][]int), ids: make(map[string]string)}
 	t.Cleanup(d.clear)
 	seed := rand.Uint64()
@@ -68,11 +68,12 @@ func killAndCheck(t *testing.T, engine string, rounds int, life time.Duration) {
 
 // diary is what the hosts said, and what was found after their deaths.
 type diary struct {
-	t           *testing.T
-	dir, engine string
-	counts      map[string][]int  // by name: what may be recorded. The last is what was asked for last.
-	ids         map[string]string // by pod uid: the container that ran at the last look
-	settled     bool
+	t       *testing.T
+	dir     string
+	engine  engine
+	counts  map[string][]int  // by name: what may be recorded. The last is what was asked for last.
+	ids     map[string]string // by pod uid: the container that ran at the last look
+	settled bool
 
 	acknowledged, unanswered, seen int
 }
@@ -82,7 +83,10 @@ type diary struct {
 func (d *diary) run(seed string, life time.Duration, early bool) {
 	d.t.Helper()
 	cmd := exec.Command("/proc/self/exe")
-	cmd.Env = append(os.Environ(), "HOST_DIR="+d.dir, "HOST_ENGINE="+d.engine, "HOST_SEED="+seed)
+	cmd.Env = append(os.Environ(), "HOST_DIR="+d.dir, "HOST_SEED="+seed)
+	if on, ok := d.engine.(dockers); ok {
+		cmd.Env = append(cmd.Env, "HOST_IMAGE="+on.image, "HOST_INSTANCE="+on.instance)
+	}
 	cmd.Stderr = os.Stderr
 	out, err := cmd.StdoutPipe()
 	require.NoError(d.t, err)
@@ -168,7 +172,7 @@ func (d *diary) checkContainers(pods map[string]*pod.Pod) {
 		}
 		require.Contains(d.t, pods, s.UID, "it runs and is not recorded: %v", s)
 		require.NotContains(d.t, running, s.UID, "it runs twice")
-		running[s.UID] = engines()[d.engine].process(d.t, s)
+		running[s.UID] = d.engine.process(d.t, s)
 	}
 	for uid, id := range d.ids {
 		if p := pods[uid]; p == nil || p.Deleting() {
@@ -194,7 +198,7 @@ func (d *diary) checkContainers(pods map[string]*pod.Pod) {
 func (d *diary) begun() map[string]int {
 	d.t.Helper()
 	times := make(map[string]int)
-	for _, uid := range engines()[d.engine].begun(d.t, d.dir) {
+	for _, uid := range d.engine.begun(d.t, d.dir) {
 		times[uid]++
 	}
 	return times
@@ -230,7 +234,7 @@ func (d *diary) runtimes(ctx context.Context) []orchestrator.Runtime {
 	d.t.Helper()
 	var all []orchestrator.Runtime
 	for _, name := range nodeNames {
-		r, err := engines()[d.engine].dial(d.dir)(ctx, &node.Node{Meta: labels.Meta{Name: name}})
+		r, err := d.engine.dial(d.dir)(ctx, &node.Node{Meta: labels.Meta{Name: name}})
 		require.NoError(d.t, err)
 		all = append(all, r)
 	}
