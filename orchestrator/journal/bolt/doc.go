@@ -46,6 +46,23 @@
 // place. Export writes a List of core/v1, for other tools and for eyes, and
 // Import makes a journal of one. cp is a backup only while nobody has the file open.
 //
+// # Cost
+//
+// A batch is one transaction of bbolt, so two waits for the disk. While one is
+// being written the orchestrator decides the next: with 256 clients it keeps up with
+// bbolt's own Batch to four fifths, and with one it does not wait for company, as Batch
+// does. On two cores and a disk with 7,000 fsyncs a second:
+//
+//	acknowledged writes per second    1 client   16       256
+//	orchestrator with this journal    2,800      12,300   17,000
+//	bbolt's Batch, nothing decided       86       1,400   21,000
+//	orchestrator in memory            24,500     28,800   27,100
+//
+// 100,000 running pods make a file of 200 MiB. It is open after 70 ms, loaded after
+// 1.1 s, and the first Step has decided after 2.7 s, with 620 MiB of memory in use. A
+// million updates of 1,000 pods leave a file of 2.7 MiB, which was 2.3 at first.
+// The benchmarks Writes, Restart and Churn say what it is on your machine.
+//
 // # Formats
 //
 // The file says of which format it is. Open brings an older one to the newest,
