@@ -98,6 +98,11 @@ func (c *checker) checkCounts(counted *scheduler.Cluster) {
 // checkControllers verifies 5. Adopting, creating and deleting take one Step,
 // so that it holds whenever nothing is queued.
 func (c *checker) checkControllers() {
+	// Of all pods, so that an index which lost one shows.
+	pods := make(map[string][]*pod.Pod)
+	for p := range c.e.head().Pods().All(store.Filter{}) {
+		pods[p.Namespace] = append(pods[p.Namespace], p)
+	}
 	for rc := range c.e.head().Controllers().All(store.Filter{}) {
 		if rc.Deleting() || rc.Spec.Replicas == nil {
 			continue
@@ -105,8 +110,7 @@ func (c *checker) checkControllers() {
 		if ns, err := c.e.head().Namespaces().Get("", rc.Namespace); err != nil || ns.Deleting() {
 			continue
 		}
-		// Of all pods, so that an index which lost one shows.
-		plan := replication.Plan(rc, c.e.head().Pods().List(store.Filter{Namespace: rc.Namespace}), c.e.now)
+		plan := replication.Plan(rc, pods[rc.Namespace], c.e.now)
 		if len(plan.Adopt)+len(plan.Release) > 0 {
 			c.fail(5, "controller %s/%s has %d pods to adopt and %d to release", rc.Namespace, rc.Name, len(plan.Adopt), len(plan.Release))
 		}

@@ -61,7 +61,7 @@ func nodes() (list []*node.Node) {
 	for _, zone := range []string{"east", "west"} {
 		for i := range 4 {
 			list = append(list, &node.Node{
-				Meta:   labels.Meta{Name: fmt.Sprintf("%s-%d", zone, i), Labels: labels.Set{scheduler.ZoneLabel: zone}},
+				Meta:   labels.Meta{Name: fmt.Sprintf("%s-%d", zone, i), Labels: labels.Set{node.ZoneLabel: zone}},
 				Status: node.Status{Capacity: pod.Resources{pod.CPU: pod.MustParseQuantity("8"), pod.Memory: pod.MustParseQuantity("32Gi")}},
 			})
 		}

@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 
+	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/pod"
 )
 
@@ -99,15 +100,12 @@ func (s *Policy) surround(t *template, c *Cluster) (surroundings, bool) {
 		}
 	}
 	if owner, ok := r.Controller(); ok && x.apart != 0 {
-		for _, topology := range []string{pod.HostnameLabel, ZoneLabel} {
+		for _, topology := range []string{pod.HostnameLabel, node.ZoneLabel} {
 			x.siblings = append(x.siblings, c.crowd(term{owner: owner.UID, topology: topology, text: owner.UID + "|" + topology}, false))
 		}
 	}
 	return x, len(x.near)+len(x.away)+len(x.wary)+len(x.likesNear)+len(x.likesAway)+len(x.spreads)+len(x.siblings) > 0
 }
-
-// ZoneLabel is the label of a node that says in which zone it is.
-const ZoneLabel = "topology.kubernetes.io/zone"
 
 // parts reports whether the policy keeps the pods of a controller apart.
 func (s *Policy) parts() bool {
@@ -282,7 +280,7 @@ func CompanyPreference() Scorer {
 	return Scorer{Name: "CompanyPreference", Weight: 2, Score: nothing, kind: ofCompany}
 }
 
-// Apart prefers nodes and zones (ZoneLabel) with few pods of the same
+// Apart prefers nodes and zones (node.ZoneLabel) with few pods of the same
 // controller: 100 each where there is none, a half of that with one, a third with two.
 //
 // It is a matter of the whole cluster: asked about a node alone, it says 0.

@@ -4,13 +4,14 @@ import (
 	"fmt"
 
 	"github.com/coracle-dev/coracle/labels"
+	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator/scheduler"
 	"github.com/coracle-dev/coracle/pod"
 )
 
 // inZone returns a machine in a zone.
 func inZone(c *scheduler.Cluster, name, zone string) {
-	c.SetNode(machine(name, "cpu=4,memory=8Gi", labels.Set{scheduler.ZoneLabel: zone}))
+	c.SetNode(machine(name, "cpu=4,memory=8Gi", labels.Set{node.ZoneLabel: zone}))
 }
 
 // No two pods of a database may be on one node.
@@ -48,7 +49,7 @@ func ExampleCompanyPreference() {
 	cache := program("cache", "cpu=1")
 	cache.Spec.Affinity = &pod.Affinity{PodAffinity: &pod.PodAffinity{Preferred: []pod.WeightedPodTerm{{Weight: 1, Term: pod.PodTerm{
 		Selector:    &pod.LabelSelector{MatchLabels: map[string]string{"app": "web"}},
-		TopologyKey: scheduler.ZoneLabel,
+		TopologyKey: node.ZoneLabel,
 	}}}}}
 	policy := &scheduler.Policy{Scorers: []scheduler.Scorer{scheduler.LeastAllocated(), scheduler.CompanyPreference()}}
 	fmt.Println(policy.Pick(cache, &cluster).Node)

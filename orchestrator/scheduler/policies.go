@@ -1,7 +1,7 @@
 package scheduler
 
 // Spread returns the policy that keeps the pods of a controller apart: on other
-// nodes, and in other zones (ZoneLabel), as far as there are any; of equals, on
+// nodes, and in other zones (node.ZoneLabel), as far as there are any; of equals, on
 // the node with the most room.
 func Spread() *Policy { return &Policy{Scorers: append(DefaultScorers(), Apart())} }
 

@@ -25,6 +25,7 @@ type entry struct {
 	index   int
 	result  orchestrator.Result
 	machine *machine
+	echo    bool // the result comes for a second time
 }
 
 func (a *agenda) add(x *entry) {
@@ -40,13 +41,20 @@ func (a *agenda) add(x *entry) {
 	}
 }
 
+// repeat adds a result that comes for a second time: nobody waits for it.
+func (a *agenda) repeat(x *entry) {
+	a.seq++
+	x.seq, x.echo = a.seq, true
+	heap.Push(&a.entries, x)
+}
+
 func (a *agenda) remove(x *entry) {
 	heap.Remove(&a.entries, x.index)
 	a.forget(x)
 }
 
 func (a *agenda) forget(x *entry) {
-	if x.machine == nil {
+	if x.machine == nil && !x.echo {
 		delete(a.byWork, x.result.Work)
 		a.work--
 	}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/coracle-dev/coracle/labels"
+	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/orchestrator/fake"
 	"github.com/coracle-dev/coracle/orchestrator/store"
@@ -47,8 +48,9 @@ type Cluster struct {
 	agenda   agenda    // what will happen
 	inputs   []orchestrator.Input
 	events   []labels.Event
-	host     host  // the program that steps the engine
-	err      error // the first broken invariant
+	host     host      // the program that steps the engine
+	clouded  time.Time // until when the cloud fails
+	err      error     // the first broken invariant
 }
 
 // machine is a node's containers and their place on the agenda.
@@ -57,6 +59,7 @@ type machine struct {
 	name string
 	cut  bool   // the network to it is cut
 	next *entry // when something changes by itself; nil: never
+	trouble
 }
 
 // New returns a cluster at its start, before its first step.
@@ -220,7 +223,7 @@ func (c *Cluster) takeDue() {
 		}
 		if x.machine != nil {
 			x.machine.next = nil
-			if !x.machine.cut {
+			if !x.machine.unreachable(c.now) {
 				c.inputs = append(c.inputs, orchestrator.Hint{Node: x.machine.name})
 			}
 			x.machine.List(c.now) // moves the machine past this instant
@@ -238,7 +241,9 @@ func (c *Cluster) carryOut(w orchestrator.Work) {
 	}
 	if w.Kind == orchestrator.WorkInstances {
 		result := orchestrator.Result{Work: w.ID}
-		result.Instances, result.Err = c.cfg.Orchestrator.Cloud.Instances(context.Background())
+		result.Instances, result.Err = c.instances(func() ([]node.Instance, error) {
+			return c.cfg.Orchestrator.Cloud.Instances(context.Background())
+		})
 		c.agenda.add(&entry{at: c.now, result: result})
 		return
 	}
@@ -253,14 +258,14 @@ func (c *Cluster) carryOut(w orchestrator.Work) {
 	}
 	result := orchestrator.Result{Work: w.ID}
 	done := c.now
-	if m.cut {
+	if m.unreachable(c.now) {
 		result.Err = fake.ErrUnreachable
 		c.agenda.add(&entry{at: done, result: result})
 		return
 	}
 	switch w.Kind {
 	case orchestrator.WorkList:
-		result.States = m.List(c.now)
+		result.States = m.listed(c.now)
 	case orchestrator.WorkStart:
 		done, result.Err = m.Start(w.Pod, *w.Container, c.now)
 	case orchestrator.WorkStop:
@@ -275,7 +280,7 @@ func (c *Cluster) carryOut(w orchestrator.Work) {
 	if c.cfg.Latency != nil {
 		done = done.Add(max(0, c.cfg.Latency(w)))
 	}
-	c.agenda.add(&entry{at: done, result: result})
+	c.deliver(m, result, done)
 	c.plan(m)
 }
 

@@ -16,9 +16,18 @@
 //
 // # Faults
 //
-// What goes wrong is a [Fault], a value: the program that runs the orchestrator
-// dies in the middle of a step and comes back ([Crash]), or its clock is set
-// ([ClockJump]). Nodes are cut off with Cluster.Cut.
+// What goes wrong is a [Fault], a value:
+//
+//	Crash, ClockJump                    the program that runs the orchestrator dies, or has another time
+//	NodeDown, Partition, Kill           a machine loses power, or its network; containers are killed
+//	Slow, Hang, Lies, Reports           a runtime answers late, not at all, or what is not so
+//	BreakVolumes, CloudFails            a disk dies; the cloud does not answer
+//
+// Cluster.Strike makes one happen. A [Schedule] says what goes wrong when;
+// Cluster.Play plays it, the same way each time. With Config.Check every step is
+// verified. [Shrink] finds the part of a schedule that is enough for a failure:
+//
+//	s = simulate.Shrink(s, func(s simulate.Schedule) bool { return play(seed, s) != nil })
 //
 // # Concurrency
 //

@@ -9,7 +9,7 @@ import (
 )
 
 // Fault is something that goes wrong: a value, which can be kept, printed and
-// tried again. [Cluster.Strike] makes it happen. A [Crash] and a [ClockJump] are faults.
+// tried again. [Cluster.Strike] makes it happen; a [Schedule] has many.
 type Fault interface {
 	fmt.Stringer
 	strike(c *Cluster)

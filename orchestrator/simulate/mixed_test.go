@@ -1,0 +1,159 @@
+package simulate_test
+
+import (
+	"flag"
+	"fmt"
+	"math/rand/v2"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/coracle-dev/coracle/labels"
+	"github.com/coracle-dev/coracle/node"
+	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/orchestrator/fake"
+	"github.com/coracle-dev/coracle/orchestrator/simulate"
+	"github.com/coracle-dev/coracle/orchestrator/store"
+	"github.com/coracle-dev/coracle/pod"
+	"github.com/coracle-dev/coracle/replication"
+)
+
+var (
+	mixedSeeds = flag.Uint64("mixed.seeds", 20, "how many hours with mixed faults are played")
+	mixedFirst = flag.Uint64("mixed.first", 1, "the seed of the first of them")
+)
+
+// mixedNodes and mixedControllers are how large the cluster of these hours is.
+const mixedNodes, mixedControllers = 20, 10
+
+// newMixed returns a cluster of 20 nodes and 10 controllers with containers that
+// run for a while, fail at times, and take their time to start and stop.
+func newMixed(seed uint64) (*simulate.Cluster, error) {
+	cfg := simulate.Config{
+		Check: true,
+		Orchestrator: orchestrator.Config{Seed: seed, Node: node.Rules{
+			CheckPeriod: 30 * time.Second, Grace: time.Minute, LostAfter: 2 * time.Minute,
+		}},
+		Choose: func(p *pod.Pod, _ *pod.Container, try int) (fake.Script, bool) {
+			h := rand.New(rand.NewPCG(seed, uint64(len(p.Name))<<32^uint64(p.UID[0])<<8^uint64(try)))
+			return fake.Script{
+				StartDelay: time.Duration(h.IntN(5)) * time.Second, StopDelay: time.Duration(h.IntN(20)) * time.Second,
+				Runs: time.Duration(1+h.IntN(40)) * time.Minute, ExitCode: h.IntN(2), IgnoresTerm: h.IntN(10) == 0,
+			}, h.IntN(3) > 0
+		},
+	}
+	for i := range mixedNodes {
+		cfg.Orchestrator.Machines = append(cfg.Orchestrator.Machines, &node.Node{
+			Meta:   labels.Meta{Name: nodeAt(i), Labels: labels.Set{node.ZoneLabel: fmt.Sprint("zone-", i%4)}},
+			Status: node.Status{Capacity: pod.Resources{pod.CPU: pod.NewQuantity(4, pod.DecimalSI)}},
+		})
+	}
+	c, err := simulate.New(cfg)
+	if err != nil {
+		return nil, err
+	}
+	for i := range mixedControllers {
+		if _, err := c.Apply(mixedController(i, 1+i%5)); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+func nodeAt(i int) string { return fmt.Sprintf("node-%02d", i) }
+
+func mixedController(i, n int) *replication.Controller {
+	c := replicas(n)
+	c.Name = fmt.Sprint("rc-", i)
+	c.Spec.Template.Labels = labels.Set{"app": c.Name}
+	c.Spec.Template.Spec.Containers[0].Resources.Requests = pod.Resources{pod.CPU: pod.NewMilliQuantity(int64(250*(1+i%4)), pod.DecimalSI)}
+	return c
+}
+
+// mixedSchedule draws what goes wrong in three quarters of an hour.
+func mixedSchedule(seed uint64) simulate.Schedule {
+	rng := rand.New(rand.NewPCG(seed, 99))
+	var s simulate.Schedule
+	for range 25 {
+		n := nodeAt(rng.IntN(mixedNodes))
+		d := time.Duration(rng.IntN(300)) * time.Second
+		var f simulate.Fault
+		switch rng.IntN(12) {
+		case 0:
+			f = simulate.NodeDown{Node: n, For: d}
+		case 1:
+			f = simulate.Partition{Nodes: []string{n, nodeAt(rng.IntN(mixedNodes)), nodeAt(rng.IntN(mixedNodes))}, For: d}
+		case 2:
+			f = simulate.Slow{Node: n, By: time.Duration(rng.IntN(20)) * time.Second, For: d}
+		case 3:
+			f = simulate.Hang{Node: n, For: d}
+		case 4:
+			f = simulate.Reports{Node: n, Lose: rng.IntN(4), Double: rng.IntN(3), Shuffle: time.Duration(rng.IntN(5)) * time.Second, For: d}
+		case 5:
+			f = simulate.Lies{Node: n, Lie: fake.Lie{RepeatEvery: 1 + rng.IntN(3), Reverse: true}, For: d}
+		case 6:
+			f = simulate.Crash{At: []simulate.Point{simulate.BeforeChanges, simulate.AfterChanges, simulate.InWork}[rng.IntN(3)], Given: rng.IntN(4), Down: d / 10}
+		case 7:
+			f = simulate.ClockJump{By: time.Duration(rng.IntN(7200)-3600) * time.Second}
+		case 8:
+			f = simulate.BreakVolumes{Node: n}
+		default:
+			f = simulate.Kill{Node: n}
+		}
+		s = append(s, simulate.Incident{At: time.Duration(rng.IntN(45*60)) * time.Second, Fault: f})
+	}
+	return s
+}
+
+// playMixed plays an hour, the last quarter of which is quiet, and returns what
+// does not hold: an invariant on the way, or that in the end every controller has
+// its pods.
+func playMixed(seed uint64, s simulate.Schedule) error {
+	c, err := newMixed(seed)
+	if err != nil {
+		return err
+	}
+	if err := c.Play(s, time.Hour); err != nil {
+		return err
+	}
+	for i := range mixedControllers {
+		rc, err := c.View().Controllers().Get("default", fmt.Sprint("rc-", i))
+		if err != nil {
+			continue // its write came while the orchestrator was down
+		}
+		live := 0
+		for _, p := range c.View().Pods().List(store.Filter{Owner: rc.UID}) {
+			if replication.Live(p) {
+				live++
+			}
+		}
+		if live != *rc.Spec.Replicas {
+			return fmt.Errorf("controller %s has %d pods and wants %d", rc.Name, live, *rc.Spec.Replicas)
+		}
+	}
+	return c.Check()
+}
+
+// Hours in which everything goes wrong: every invariant holds after every step,
+// and when it is quiet again everything is as it was asked for.
+func TestMixedFaults(t *testing.T) {
+	t.Parallel()
+	const share = 5 // seeds in a row
+	for first := *mixedFirst; first < *mixedFirst+*mixedSeeds; first += share {
+		t.Run(fmt.Sprint("from ", first), func(t *testing.T) {
+			t.Parallel()
+			for seed := first; seed < min(first+share, *mixedFirst+*mixedSeeds); seed++ {
+				mixedHour(t, seed)
+			}
+		})
+	}
+}
+
+func mixedHour(t *testing.T, seed uint64) {
+	s := mixedSchedule(seed)
+	if err := playMixed(seed, s); err != nil {
+		s = simulate.Shrink(s, func(s simulate.Schedule) bool { return playMixed(seed, s) != nil })
+		require.NoError(t, err, "seed %d; this is enough for it:\n%s\nplay it again with: go test ./orchestrator/simulate -run TestMixedFaults -mixed.first %d -mixed.seeds 1", seed, s, seed)
+	}
+}
