@@ -15,8 +15,10 @@ import (
 
 	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/orchestrator/proxy"
 	"github.com/coracle-dev/coracle/orchestrator/store"
 	"github.com/coracle-dev/coracle/pod"
+	"github.com/coracle-dev/coracle/service"
 )
 
 // display shows the pods and events: a table that is drawn again where stdout
@@ -26,15 +28,16 @@ type display struct {
 	group  sync.WaitGroup
 }
 
-func startDisplay(ctx context.Context, client *orchestrator.Client) *display {
+func startDisplay(ctx context.Context, client *orchestrator.Client, p *proxy.Proxy) *display {
 	ctx, cancel := context.WithCancel(ctx)
 	d := &display{cancel: cancel}
 	if info, err := os.Stdout.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
-		d.group.Go(func() { drawTable(ctx, client) })
+		d.group.Go(func() { drawTable(ctx, client, p) })
 		return d
 	}
 	var out sync.Mutex
 	d.group.Go(func() { printPods(ctx, client, &out) })
+	d.group.Go(func() { printServices(ctx, client, &out) })
 	d.group.Go(func() { printEvents(ctx, client, &out) })
 	return d
 }
@@ -65,6 +68,33 @@ func printPods(ctx context.Context, client *orchestrator.Client, out *sync.Mutex
 	}
 }
 
+// printServices prints where a service is reached, and who is behind it, whenever that changes.
+func printServices(ctx context.Context, client *orchestrator.Client, out *sync.Mutex) {
+	for change, err := range client.Endpoints().Watch(ctx, store.Filter{}, 0) {
+		if err != nil {
+			return
+		}
+		e := change.Object
+		s, err := client.Services().Get(e.Namespace, e.Name)
+		if err != nil || len(s.Spec.Ports) == 0 {
+			continue
+		}
+		out.Lock()
+		fmt.Printf("%s service %s  http://%s:%d  %d ready\n", time.Now().Format("15:04:05.000"),
+			s.Name, s.Spec.ClusterIP, s.Spec.Ports[0].Port, len(readyAddresses(e)))
+		out.Unlock()
+	}
+}
+
+// readyAddresses returns the addresses that a service's traffic goes to.
+func readyAddresses(e *service.Endpoints) []service.EndpointAddress {
+	var all []service.EndpointAddress
+	for _, subset := range e.Subsets {
+		all = append(all, subset.Addresses...)
+	}
+	return all
+}
+
 func printEvents(ctx context.Context, client *orchestrator.Client, out *sync.Mutex) {
 	for e := range client.WatchEvents(ctx, orchestrator.EventFilter{}) {
 		out.Lock()
@@ -82,14 +112,14 @@ func eventLine(e labels.Event) string {
 }
 
 // drawTable draws the table several times a second, and once more in the end.
-func drawTable(ctx context.Context, client *orchestrator.Client) {
+func drawTable(ctx context.Context, client *orchestrator.Client, p *proxy.Proxy) {
 	ticker := time.NewTicker(250 * time.Millisecond)
 	defer ticker.Stop()
 	for {
-		draw(client)
+		draw(client, p)
 		select {
 		case <-ctx.Done():
-			draw(client)
+			draw(client, p)
 			return
 		case <-ticker.C:
 		}
@@ -97,8 +127,9 @@ func drawTable(ctx context.Context, client *orchestrator.Client) {
 }
 
 // draw writes the page over the one before.
-func draw(client *orchestrator.Client) {
+func draw(client *orchestrator.Client, p *proxy.Proxy) {
 	var page strings.Builder
+	writeServices(&page, p)
 	writeTable(&page, client, time.Now())
 	io.WriteString(os.Stdout, "\x1b[H"+fit(page.String())+"\x1b[J") // home, and clear what is below
 }
@@ -118,6 +149,27 @@ func fit(page string) string {
 		lines[i] = line + "\x1b[K\n"
 	}
 	return strings.Join(lines, "")
+}
+
+// writeServices writes where services are reached, and what came to them.
+func writeServices(w io.Writer, p *proxy.Proxy) {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(table, "SERVICE\tPORTAL\tREADY\tCONNECTIONS\tBY ENDPOINT")
+	for _, s := range p.Status() {
+		portal, ready, counts := "-", 0, []string{}
+		if len(s.Listening) > 0 {
+			portal = "http://" + s.Listening[0].String()
+		}
+		for _, e := range s.Endpoints {
+			if !e.Leaving {
+				ready++
+				counts = append(counts, fmt.Sprint(e.Connections))
+			}
+		}
+		fmt.Fprintf(table, "%s\t%s\t%d\t%d\t%s\n", s.Service, portal, ready, s.Connections, strings.Join(counts, " "))
+	}
+	table.Flush()
+	fmt.Fprintln(w)
 }
 
 // writeTable writes the pods, and the newest events below them.

@@ -4,6 +4,8 @@
 //	go run ./examples/quickstart                     # until Ctrl-C
 //	go run ./examples/quickstart -for 20s -chaos 2s  # kill a process every 2 s
 //	go run ./examples/quickstart -f my.yaml -nodes 5
+//	go run ./examples/quickstart -for 30s -chaos 1s -load 200 # and ask its service 200 times a second
+//	go run ./examples/quickstart -for 30s -update 5s -load 200 # replace all pods every 5 s
 //	go run ./examples/quickstart -state ./state      # survives its own kill -9
 //
 // With -for it ends by itself, and exits with 0 only if in the end everything
@@ -22,6 +24,7 @@ import (
 	"os/signal"
 	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"time"
 
@@ -32,6 +35,7 @@ import (
 	"github.com/coracle-dev/coracle/orchestrator/journal/bolt"
 	"github.com/coracle-dev/coracle/orchestrator/manifest"
 	"github.com/coracle-dev/coracle/orchestrator/process"
+	"github.com/coracle-dev/coracle/orchestrator/proxy"
 )
 
 //go:embed web.yaml
@@ -59,6 +63,9 @@ type options struct {
 	For   time.Duration
 	chaos time.Duration
 	state string
+
+	load   int
+	update time.Duration
 }
 
 func quickstart() error {
@@ -68,6 +75,8 @@ func quickstart() error {
 	flag.DurationVar(&opt.For, "for", 0, "shut down after this time; default: at Ctrl-C")
 	flag.DurationVar(&opt.chaos, "chaos", 0, "kill a random process this often; default: never")
 	flag.StringVar(&opt.state, "state", "", "`folder` that keeps everything, made if it is not there; default: a temporary one")
+	flag.IntVar(&opt.load, "load", 0, "ask each service this often per `second`, and count who answers; default: never")
+	flag.DurationVar(&opt.update, "update", 0, "replace the pods of each controller by new ones this often; default: never")
 	flag.Parse()
 	if flag.NArg() > 0 {
 		return fmt.Errorf("unexpected argument %q", flag.Arg(0))
@@ -109,15 +118,27 @@ func run(ctx context.Context, opt options, objects []labels.Object) (err error) 
 		return err
 	}
 
+	// What is asked of the servers does no harm twice: Replay hides those that are killed.
+	p, err := proxy.New(proxy.Config{Client: client, Replay: 4 << 10})
+	if err != nil {
+		return err
+	}
 	running, halt := context.WithCancel(context.Background())
-	ended := make(chan error, 1)
+	ended := make(chan error, 2)
 	go func() { ended <- o.Run(running) }()
-	defer func() { halt(); err = errors.Join(err, <-ended) }()
+	go func() { ended <- p.Run(running) }()
+	defer func() { halt(); err = errors.Join(err, <-ended, <-ended) }()
 
-	shown := startDisplay(running, client)
+	shown := startDisplay(running, client, p)
 	defer shown.stop()
-	watch(ctx, opt, client)
-	err = verdict(ctx, opt, client, objects)
+	asked := watch(ctx, opt, client)
+	if opt.update > 0 { // others have taken the place of the manifest's controllers
+		objects = nil
+		for _, c := range client.Controllers().List(everything) {
+			objects = append(objects, c)
+		}
+	}
+	err = errors.Join(verdict(ctx, opt, client, objects), asked)
 	return errors.Join(err, shutDown(client))
 }
 
@@ -147,15 +168,25 @@ func newOrchestrator(opt options) (*orchestrator.Orchestrator, error) {
 	})
 }
 
-// watch lets it run until it is time to end, with chaos if that is asked for.
-func watch(ctx context.Context, opt options, client *orchestrator.Client) {
+// watch lets it run until it is time to end, with chaos, updates and load if they
+// are asked for. The error is of the load.
+func watch(ctx context.Context, opt options, client *orchestrator.Client) (err error) {
 	if opt.For > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, opt.For)
 		defer cancel()
 	}
+	var group sync.WaitGroup
 	if opt.chaos > 0 {
-		chaos(ctx, client, opt.chaos)
+		group.Go(func() { chaos(ctx, client, opt.chaos) })
+	}
+	if opt.update > 0 {
+		group.Go(func() { update(ctx, client, opt.update) })
+	}
+	if opt.load > 0 {
+		group.Go(func() { err = load(ctx, client, opt.load) })
 	}
 	<-ctx.Done()
+	group.Wait()
+	return err
 }

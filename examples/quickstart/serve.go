@@ -26,13 +26,16 @@ func serve(args []string) {
 		fmt.Fprintf(w, "hello from %s, process %d\n", os.Getenv("POD_NAME"), os.Getpid())
 	})
 	server := &http.Server{Addr: address, Handler: mux, ReadHeaderTimeout: 5 * time.Second}
+	answered := make(chan struct{})
 	go func() {
+		defer close(answered)
 		<-ctx.Done()
-		server.Shutdown(context.Background())
+		server.Shutdown(context.Background()) // answers what it has been asked
 	}()
 	fmt.Println("listening on", address)
 	if err := server.ListenAndServe(); !errors.Is(err, http.ErrServerClosed) {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	<-answered
 }

@@ -104,7 +104,9 @@ func (p *pool) set(ready, unready []netip.AddrPort, end int64) (leaving bool) {
 		}
 		if !state[b] {
 			state[b] = true
-			b.until.Store(0)
+			if b.until.Swap(0) != 0 {
+				b.shunned.Store(0) // it is ready again: that is newer than what was wrong
+			}
 			backends = append(backends, b)
 		}
 	}
