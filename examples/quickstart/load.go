@@ -96,6 +96,7 @@ type counts struct {
 	mu       sync.Mutex
 	asked    int
 	unserved int                // failed, and no endpoint was ready
+	waited   int                // answered, though no endpoint was ready when they came
 	failed   []string           // although one was
 	answers  map[string]int     // by pod
 	shares   map[string]float64 // what each pod would have had if all that were ready had answered as often
@@ -114,6 +115,8 @@ func (c *counts) ask(client *http.Client, s *service.Service, ready []answerer) 
 	defer c.mu.Unlock()
 	c.asked++
 	switch {
+	case err == nil && len(ready) == 0:
+		c.waited++
 	case err == nil:
 		c.answers[who]++
 		for _, x := range ready {
@@ -149,7 +152,8 @@ func answer(client *http.Client, url string) (string, error) {
 func (c *counts) report() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	fmt.Printf("load: %d requests, %d failed although an endpoint was ready, %d while none was\n", c.asked, len(c.failed), c.unserved)
+	fmt.Printf("load: %d requests, %d failed although an endpoint was ready, %d while none was; %d waited for one\n",
+		c.asked, len(c.failed), c.unserved, c.waited)
 	for _, p := range slices.Sorted(maps.Keys(c.answers)) {
 		share := math.Round(c.shares[p])
 		fmt.Printf("load: %s answered %d, its share of the time it was ready is %.0f (%+.1f %%)\n",

@@ -118,8 +118,9 @@ func run(ctx context.Context, opt options, objects []labels.Object) (err error) 
 		return err
 	}
 
-	// What is asked of the servers does no harm twice: Replay hides those that are killed.
-	p, err := proxy.New(proxy.Config{Client: client, Replay: 4 << 10})
+	// What is asked of the servers does no harm twice: Replay hides those that are
+	// killed, and Wait the moments in which all of them are.
+	p, err := proxy.New(proxy.Config{Client: client, Replay: 4 << 10, Wait: 2 * time.Second})
 	if err != nil {
 		return err
 	}

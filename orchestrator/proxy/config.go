@@ -36,6 +36,9 @@ type Config struct {
 	// Connect is how long an endpoint may take to accept a connection, before
 	// another is tried. Zero: 2s.
 	Connect time.Duration
+	// Wait is how long a client whose connection no endpoint takes is kept waiting
+	// for one that does. Zero: its connection is closed at once.
+	Wait time.Duration
 	// Idle is how long a connection may be silent both ways before it is closed.
 	// Zero: 1h.
 	Idle time.Duration
@@ -115,7 +118,7 @@ func (c Config) validate() error {
 	for _, f := range []struct {
 		name  string
 		value time.Duration
-	}{{"Connect", c.Connect}, {"Idle", c.Idle}, {"Session", c.Session}} {
+	}{{"Connect", c.Connect}, {"Wait", c.Wait}, {"Idle", c.Idle}, {"Session", c.Session}} {
 		if f.value < 0 {
 			return configError(f.name, f.value, "must not be negative")
 		}

@@ -41,7 +41,7 @@
 // for the time-out. One that refuses, or does not answer within Config.Connect,
 // is passed over before the client sees anything, and left out for Config.Shun
 // where there are others. A client sees its connection break only when no
-// endpoint took it.
+// endpoint took it, nor did for Config.Wait.
 //
 // A connection that an endpoint broke is broken for the client too: what the
 // endpoint has done with what it read nobody knows. Where asking twice does no

@@ -29,7 +29,7 @@ func Example() {
 		fmt.Println(err)
 		return
 	}
-	p, err := proxy.New(proxy.Config{Client: o.Client()})
+	p, err := proxy.New(proxy.Config{Client: o.Client(), Wait: 10 * time.Second})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -125,7 +125,7 @@ func ExampleProxy_Status() {
 func ExampleProxy() {
 	o, _ := orchestrator.New(orchestrator.Config{Dial: new(fake.Machines).Dial})
 	var p *proxy.Proxy
-	p, err := proxy.New(proxy.Config{Client: o.Client()})
+	p, err := proxy.New(proxy.Config{Client: o.Client(), Wait: 10 * time.Second})
 	fmt.Println(len(p.Status()), err)
 	// Output: 0 <nil>
 }

@@ -2,6 +2,7 @@ package proxy
 
 import (
 	"net/netip"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -20,14 +21,16 @@ type flow struct {
 	// another endpoint; nil once the endpoint answered, or where it is too much.
 	kept []byte
 
-	last       int64 // when something was moved; while connecting, when that began
+	began      int64 // when the connection was accepted
+	last       int64 // when something was moved; before that, when the state began
 	prev, next *flow // in the list that state says
 }
 
 type flowState byte
 
 const (
-	over flowState = iota
+	over    flowState = iota
+	waiting           // for an endpoint that takes it
 	connecting
 	established
 )
@@ -61,7 +64,7 @@ const streamEvents = unix.EPOLLIN | unix.EPOLLOUT | unix.EPOLLRDHUP | unix.EPOLL
 // open begins a flow for a connection that was accepted.
 func (l *loop) open(p *pool, fd int, source netip.AddrPort) {
 	f := l.newFlow()
-	f.pool, f.source, f.client.fd = p, source, fd
+	f.pool, f.source, f.client.fd, f.began = p, source, fd, l.now
 	var errno unix.Errno
 	if f.client.slot, errno = l.add(fd, streamEvents, &f.client); errno != 0 {
 		abort(fd)
@@ -167,18 +170,26 @@ func (l *loop) blame(p *pool, b *backend, why unix.Errno) {
 	b.shunned.Store(l.now + int64(l.e.cfg.Shun))
 }
 
-// unserved ends a flow that no endpoint takes.
+// unserved ends a flow that no endpoint takes, or has it wait for one.
 func (l *loop) unserved(f *flow) {
+	if l.now-f.began < int64(l.e.cfg.Wait) {
+		clear(f.tried)
+		f.tried, f.state, f.last = f.tried[:0], waiting, l.now
+		l.waiting.append(f)
+		return
+	}
 	f.pool.tally.unserved.Add(1)
 	if len(f.tried) == 0 {
 		f.pool.tell(reasonNoEndpoints, "no endpoint is ready: connections are closed")
 	} else {
 		f.pool.tell(reasonAllFailed, "no endpoint takes connections: they are closed")
 	}
-	l.drop(f.client.slot)
-	abort(f.client.fd)
-	l.bury(f)
+	f.state = over
+	l.end(f, true)
 }
+
+// waitStep is how long a waiting flow waits before it tries again.
+const waitStep = 10 * time.Millisecond
 
 // connected begins to move bytes.
 func (l *loop) connected(f *flow) {
@@ -211,7 +222,7 @@ func (e *end) ready(l *loop, events uint32) {
 		e.closing = true
 	}
 	f := e.flow
-	if f.state == connecting {
+	if f.state < established {
 		switch {
 		case e == &f.client && events&bad != 0: // it no longer waits
 			l.end(f, true)
@@ -238,15 +249,20 @@ func (l *loop) end(f *flow, broken bool) {
 		shut = abort
 	}
 	for _, e := range []*end{&f.client, &f.server} {
-		l.drop(e.slot)
-		shut(e.fd)
-		l.release(e)
+		if e.fd >= 0 {
+			l.drop(e.slot)
+			shut(e.fd)
+			l.release(e)
+		}
 	}
-	if f.state == established {
+	switch f.state {
+	case established:
 		f.backend.active.Add(-1)
 		l.idle.remove(f)
-	} else {
+	case connecting:
 		l.connecting.remove(f)
+	case waiting:
+		l.waiting.remove(f)
 	}
 	l.bury(f)
 }

@@ -31,6 +31,7 @@ type loop struct {
 	now    int64        // on the engine's clock, when the last events came
 	active atomic.Int64 // connections
 
+	waiting    flowList // by when they last found no endpoint
 	connecting flowList // by when they began
 	idle       flowList // by when something was last moved
 	flows      []*flow  // ended ones, for their room
@@ -154,6 +155,9 @@ func (l *loop) patience() int {
 			until = at
 		}
 	}
+	if f := l.waiting.first; f != nil {
+		sooner(f.last + int64(waitStep))
+	}
 	if f := l.connecting.first; f != nil {
 		sooner(f.last + int64(l.e.cfg.Connect))
 	}
@@ -171,6 +175,10 @@ func (l *loop) patience() int {
 
 // expire ends what has waited too long.
 func (l *loop) expire() {
+	for f := l.waiting.first; f != nil && f.last+int64(waitStep) <= l.now; f = l.waiting.first {
+		l.waiting.remove(f)
+		l.next(f)
+	}
 	for f := l.connecting.first; f != nil && f.last+int64(l.e.cfg.Connect) <= l.now; f = l.connecting.first {
 		l.failed(f, unix.ETIMEDOUT)
 	}
