@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -98,11 +99,30 @@ func TestPodLogsRefuses(t *testing.T) {
 	})
 }
 
+// heard is what was written, for one goroutine to read while another one writes.
+type heard struct {
+	mu  sync.Mutex
+	all []byte
+}
+
+func (h *heard) Write(b []byte) (int, error) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.all = append(h.all, b...)
+	return len(b), nil
+}
+
+func (h *heard) String() string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return string(h.all)
+}
+
 // A log that is followed ends with its container, with the caller's context,
 // with the node, and with Run.
 func TestPodLogsFollow(t *testing.T) {
-	follow := func(r *rig, ctx context.Context) (*bytes.Buffer, chan error) {
-		out, ended := new(bytes.Buffer), make(chan error, 1)
+	follow := func(r *rig, ctx context.Context) (*heard, chan error) {
+		out, ended := new(heard), make(chan error, 1)
 		go func() {
 			ended <- r.c.Pods().Logs(ctx, "", "p", orchestrator.LogOptions{Follow: true, Stdout: out, Stderr: out})
 		}()
