@@ -87,6 +87,12 @@ func TestBalancersFollowServices(t *testing.T) {
 	require.NoError(t, c.Advance(time.Second))
 	require.Equal(t, "198.51.100.7", stored(t, c, "web").Status.LoadBalancer.Ingress[0].IP)
 
+	// What only the engine knows is not for others to write.
+	forgetful := stored(t, c, "web").Copy()
+	forgetful.Status = service.Status{}
+	_, err = c.Do(orchestrator.Operation{Verb: orchestrator.UpdateStatus, Object: forgetful})
+	require.ErrorContains(t, err, `status.loadBalancer.cloud: must stay "fake"`)
+
 	// And needs none any more.
 	_, err = c.Apply(serviceOf("web"))
 	require.NoError(t, err)

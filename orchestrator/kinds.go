@@ -1,6 +1,7 @@
 package orchestrator
 
 import (
+	"fmt"
 	"reflect"
 
 	"github.com/coracle-dev/coracle/labels"
@@ -55,10 +56,7 @@ var kinds = map[store.Kind]kind{
 		func(c *replication.Controller) *replication.Spec { return &c.Spec },
 		func(c *replication.Controller) *replication.Status { return &c.Status },
 		func(c *replication.Controller) { c.Status = replication.Status{} }),
-	store.KindService: kindOf(
-		func(s *service.Service) *service.Spec { return &s.Spec },
-		func(s *service.Service) *service.Status { return &s.Status },
-		func(s *service.Service) { s.Status = service.Status{} }),
+	store.KindService: serviceKind(),
 	store.KindEndpoints: kindOf(
 		func(s *service.Endpoints) *[]service.Subset { return &s.Subsets },
 		func(*service.Endpoints) *struct{} { return &struct{}{} },
@@ -75,6 +73,22 @@ func podKind() kind {
 		func(p *pod.Pod) { p.Status = pod.Status{Phase: pod.Pending} })
 	k.validateStatus = func(o, old labels.Object) error {
 		return o.(*pod.Pod).Status.ValidateUpdate(&old.(*pod.Pod).Status)
+	}
+	return k
+}
+
+// serviceKind differs in one thing: whose its load balancer is only the engine knows.
+func serviceKind() kind {
+	k := kindOf(
+		func(s *service.Service) *service.Spec { return &s.Spec },
+		func(s *service.Service) *service.Status { return &s.Status },
+		func(s *service.Service) { s.Status = service.Status{} })
+	k.validateStatus = func(o, old labels.Object) error {
+		var errs labels.FieldErrors
+		if is, was := o.(*service.Service).Status.LoadBalancer.Cloud, old.(*service.Service).Status.LoadBalancer.Cloud; is != was {
+			errs.Add("status.loadBalancer.cloud", is, fmt.Sprintf("must stay %q", was))
+		}
+		return errs.Err()
 	}
 	return k
 }
