@@ -17,7 +17,7 @@ func ExampleReadCredentials() {
 	config := docker.Config{
 		Credentials: mine,
 		Secret: func(_ context.Context, namespace, name string) (docker.Credentials, error) {
-			var theirs docker.Credential = docker.Credential{User: namespace, Password: name}
+			theirs := docker.Credential{User: namespace, Password: name}
 			return docker.Credentials{"docker.io": theirs}, nil
 		},
 	}
