@@ -3,6 +3,7 @@
 package mount_test
 
 import (
+	"context"
 	"errors"
 	"os"
 	"path/filepath"
@@ -34,6 +35,12 @@ func nodes(t *testing.T) (a, b *mount.Volumes, cloud *fake.Disks) {
 	cloud.Add("data", t.TempDir())
 	a = &mount.Volumes{Dir: t.TempDir(), Sources: mount.Sources{Disks: cloud}}
 	b = &mount.Volumes{Dir: t.TempDir(), Sources: mount.Sources{Disks: cloud}}
+	t.Cleanup(func() { // whatever a test that failed left mounted
+		cloud.Fail(nil)
+		for _, v := range []*mount.Volumes{a, b} {
+			require.NoError(t, v.Tidy(context.Background(), func(string) bool { return false }))
+		}
+	})
 	return a, b, cloud
 }
 

@@ -145,6 +145,7 @@ func TestTearDownLeavesWhatIsMounted(t *testing.T) {
 	beside := filepath.Join(filepath.Dir(rec.Path), "beside") // not where our plug-in looks
 	require.NoError(t, os.Mkdir(beside, 0o755))
 	require.NoError(t, syscall.Mount(outside, beside, "", syscall.MS_BIND, ""))
+	t.Cleanup(func() { syscall.Unmount(beside, syscall.MNT_DETACH) })
 	require.ErrorContains(t, v.TearDown(t.Context(), "w"), "is still mounted")
 	require.FileExists(t, precious)
 	require.NoError(t, syscall.Unmount(beside, 0))
