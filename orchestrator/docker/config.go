@@ -7,6 +7,7 @@ import (
 	"net"
 	"regexp"
 	"strconv"
+	"time"
 
 	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator"
@@ -74,6 +75,12 @@ type Config struct {
 	Secret func(ctx context.Context, namespace, name string) (Credentials, error)
 	// Pulls is how many images are pulled at once. Zero value: 3.
 	Pulls int
+
+	// KeepImages is how long an image that the runtime pulled, and that was not
+	// there before, stays when no container uses it; under DiskPressure it goes at
+	// once. Images of others, or with a name that somebody else gave them, are never
+	// removed. Zero value: pulled images stay.
+	KeepImages time.Duration
 
 	// MinDiskFree is the share of the engine's disk that must be free: below it the
 	// node has the condition DiskPressure and gets no new pods. It is known of engines
@@ -146,6 +153,8 @@ func (c Config) resolved() (Config, error) {
 		return c, fmt.Errorf("field Instance is %q; it must be at most 63 letters, digits, dots and dashes", c.Instance)
 	case c.Port < 0 || c.Port > 65535:
 		return c, fmt.Errorf("field Port is %d; it must be 1 to 65535", c.Port)
+	case c.KeepImages < 0:
+		return c, fmt.Errorf("field KeepImages is %s; it can not be negative", c.KeepImages)
 	case c.MinDiskFree >= 1:
 		return c, fmt.Errorf("field MinDiskFree is %g; it is a share, and must be below 1", c.MinDiskFree)
 	case c.Pulls < 0:

@@ -141,9 +141,34 @@
 // address, which has to be reachable: it is on the engine's machine, and needs a
 // route elsewhere. A log is followed in the engine's own words, so that Tail counts both streams.
 //
+// # Images
+//
+// An image is pulled once for all pods that wait for it with the same
+// credentials, and Config.Pulls at a time. A pull outlives the Start that began
+// it: the next one joins it, or takes what came of it. Report tells of
+// its beginning, every 10 s how far it has come, and its end. One of which the engine says nothing
+// for 5 minutes is given up. Start fails with
+//
+//	InvalidImageName    the name can be no image's
+//	ErrImageNeverPull   it is not there, and imagePullPolicy is Never
+//	ErrImagePull        and what can be done: no such image, no credentials for this
+//	                    registry, or the wrong ones
+//
+// An image that a pull brought, and that was not there before, gets a second tag
+// coracle.dev/pulled:<hash of instance and name> where Config.KeepImages is set. By
+// that it is known after a crash, and removed when no container has used it for long enough.
+//
+// The infra image needs no registry. Its program is 316 bytes of machine code that
+// this package writes (linux/amd64 and linux/arm64): it ignores SIGCHLD, so that the kernel
+// reaps its children, waits for SIGTERM or SIGINT, and exits with 0. The same source
+// makes the same bytes everywhere; the tag, coracle/pause:<hash>, is the beginning of the SHA-256 of
+// the image's configuration, which holds the digest of its only layer. An engine is given
+// it once. The tests of internal/pause hold all digests, and show how to make it anew.
+//
 // # In the background
 //
-// From the first call that reached the engine until Close, two goroutines work.
+// From the first call that reached the engine until Close, two goroutines work,
+// one more pulls images, and another one removes them where Config.KeepImages says so.
 // One follows the engine's events, which are hints: where the stream breaks it is opened
 // again after 100 ms, then after a time that doubles up to 30 s, and List tells the truth all
 // the while. The other puts in order what List found out of order:

@@ -128,10 +128,16 @@ func (r *Runtime) pullImage(ctx context.Context, job *pull) error {
 		Repository: job.key.name, Tag: job.key.version,
 		OutputStream: &job.progress, RawJSONStream: true, InactivityTimeout: pullStall, Context: ctx,
 	}
+	engine := bound(ctx, r.client)
+	brings := r.brings(engine, job.key.reference)
 	if err := r.client.PullImage(options, job.key.with.auth(job.key.registry)); err != nil {
 		return err
 	}
-	return job.progress.failure()
+	err := job.progress.failure()
+	if err == nil && brings {
+		r.brought(ctx, engine, job.key.reference)
+	}
+	return err
 }
 
 // pullError puts into words what a user can do about a pull that failed.

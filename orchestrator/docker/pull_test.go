@@ -36,9 +36,16 @@ func newPuller(t *testing.T) *puller {
 
 func (x *puller) forgetImages() {
 	for _, name := range x.pulled {
-		err := x.engine.RemoveImageExtended(name, engine.RemoveImageOptions{Context: context.Background()})
-		if !errors.Is(err, engine.ErrNoSuchImage) {
-			require.NoError(x, err)
+		image, err := x.engine.InspectImage(name)
+		if errors.Is(err, engine.ErrNoSuchImage) {
+			continue
+		}
+		require.NoError(x, err)
+		for _, tag := range image.RepoTags { // the marks of the runtime, too
+			err := x.engine.RemoveImageExtended(tag, engine.RemoveImageOptions{Context: context.Background()})
+			if !errors.Is(err, engine.ErrNoSuchImage) {
+				require.NoError(x, err)
+			}
 		}
 	}
 }

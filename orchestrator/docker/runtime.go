@@ -47,7 +47,8 @@ type Runtime struct {
 	countAt  time.Time            // when to count them again
 	infraImg string               // the image of infra containers; empty: not looked for yet
 	warnings map[string]bool
-	fullAt   time.Time // when the engine's disk was last found full
+	wanted   map[string]int // by an image's name, how many starts need it now
+	fullAt   time.Time      // when the engine's disk was last found full
 }
 
 // key names a container over all its attempts.
@@ -91,7 +92,7 @@ func newRuntime(c Config, nodeName string) (*Runtime, error) {
 		changed: make(chan struct{}, 1), chores: make(chan chores, 1), connecting: make(chan struct{}, 1),
 		pods: podLocks{held: make(map[string]*podLock)}, disks: podLocks{held: make(map[string]*podLock)}, pulls: newPulls(c.Pulls),
 		newest: make(map[key]int), active: make(map[string]time.Time), infras: make(map[string]infra),
-		states: make(map[string]known), killed: make(map[string]string), died: make(map[string]bool), warnings: make(map[string]bool),
+		states: make(map[string]known), wanted: make(map[string]int), killed: make(map[string]string), died: make(map[string]bool), warnings: make(map[string]bool),
 		filled: make(map[string]string), looks: make(map[string]look),
 	}
 	return r, nil
@@ -147,6 +148,9 @@ func (r *Runtime) connect(ctx context.Context) error {
 	r.keepers.Go(func() { r.follow(life) })
 	r.keepers.Go(func() { r.tidy(life) })
 	r.keepers.Go(func() { r.pullImages(life) })
+	if r.config.KeepImages > 0 {
+		r.keepers.Go(func() { r.collectImages(life) })
+	}
 	return nil
 }
 

@@ -62,6 +62,7 @@ func (r *Runtime) start(ctx context.Context, p *pod.Pod, c *pod.Container) error
 	if err := r.allowed(p, c); err != nil {
 		return reason(reasonConfig, err)
 	}
+	defer r.want(c.Image)()
 	image, err := r.image(ctx, engine, p, c)
 	if err != nil {
 		return err
