@@ -169,7 +169,7 @@ func (d *defectiveJournal) Append(ctx context.Context, changes []store.Change) e
 		if err := d.Journal.Append(ctx, changes[:1]); err != nil {
 			return err
 		}
-		time.Sleep(time.Millisecond)
+		time.Sleep(30 * time.Millisecond) // where it is killed, most of the time
 		changes = changes[1:]
 	}
 	return d.Journal.Append(ctx, changes)
