@@ -23,12 +23,10 @@ var (
 // Without HAProxy (Debian's package haproxy) it is left out of the comparison.
 func BenchmarkBeside(b *testing.B) {
 	servers := []string{start(b, "load-server", "127.0.0.1:0"), start(b, "load-server", "127.0.0.1:0")}
-	ways := []way{
-		{"direct", servers[0]},
-		{"coracle", start(b, "load-proxy", append([]string{"127.248.0.1:" + freePort(b, "127.248.0.1")}, servers...)...)},
-	}
-	if at, err := startHAProxy(b, runtime.NumCPU(), servers...); err == nil {
-		ways = append(ways, way{"haproxy", at})
+	at, pid := startProcess(b, "load-proxy", append([]string{"127.248.0.1:" + freePort(b, "127.248.0.1")}, servers...)...)
+	ways := []way{{"direct", servers[0], 0}, {"coracle", at, pid}}
+	if at, pid, err := startHAProxy(b, runtime.NumCPU(), servers...); err == nil {
+		ways = append(ways, way{"haproxy", at, pid})
 	} else {
 		b.Log(err)
 	}
@@ -44,15 +42,20 @@ func BenchmarkBeside(b *testing.B) {
 	}
 }
 
-// way is how the servers are reached.
-type way struct{ name, address string }
+// way is how the servers are reached, and by which process.
+type way struct {
+	name, address string
+	pid           int
+}
 
 func beside(b *testing.B, ways []way, l load) {
 	results := make(map[string][]load)
 	for range *rounds {
 		for _, w := range ways {
 			l.Address, l.For = w.address, *length
+			before := processor(b, w.pid)
 			got := l.run(b)
+			got.CPU = processor(b, w.pid) - before
 			if got.Failed > 0 {
 				b.Errorf("%s: %d failed", w.name, got.Failed)
 			}
@@ -64,11 +67,20 @@ func beside(b *testing.B, ways []way, l load) {
 		rate := median(results[w.name], load.perSecond)
 		if l.Kind == "bulk" {
 			b.ReportMetric(rate*8/1e9, w.name+"-Gbit/s")
+			b.ReportMetric(median(results[w.name], load.cost)*1e9/8, w.name+"-cpu-µs/Gbit")
 			continue
 		}
+		b.ReportMetric(median(results[w.name], load.cost), w.name+"-cpu-µs")
 		b.ReportMetric(rate, w.name+"/s")
 		b.ReportMetric(median(results[w.name], func(l load) float64 { return float64(l.P99.Microseconds()) }), w.name+"-p99-µs")
 	}
+}
+
+// cost is the time in µs that the proxy used for one of what counts. It says
+// what a proxy can do at best, also where others keep the machine busy.
+func (l load) cost() float64 {
+	counted := float64(l.Count) * float64(l.For+min(l.For, warmUp)) / float64(l.For)
+	return float64(l.CPU.Microseconds()) / max(counted, 1)
 }
 
 func median(all []load, of func(load) float64) float64 {

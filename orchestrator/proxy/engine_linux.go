@@ -177,7 +177,7 @@ func (ln *listener) admit(l *loop, fd int, source netip.AddrPort) {
 		}
 	}
 	mine, least := l.active.Load(), calm.active.Load()
-	if mine <= least+1+least/8 {
+	if mine <= least+2+least/2 {
 		l.active.Add(1)
 		l.open(p, fd, source)
 		return

@@ -28,18 +28,23 @@ import (
 	"github.com/coracle-dev/coracle/service"
 )
 
-// A request and an answer of the load are this long.
-const messageSize = 64
+// A request and an answer of the load are messageSize long. What happens in the
+// warmUp does not count.
+const (
+	messageSize = 64
+	warmUp      = 300 * time.Millisecond
+)
 
 // load is what a client does for a time, and what came of it.
 type load struct {
 	Kind    string        // "bulk", "connections" or "requests"
 	Address string        // where to
 	Streams int           // at the same time
-	For     time.Duration // and as long again, at most 300 ms, before it counts
+	For     time.Duration // after the warmUp
 
 	Count  uint64 // bytes, connections or requests
 	Failed uint64
+	CPU    time.Duration // that the proxy used, warm-up and all
 	P50    time.Duration // of a connection or request
 	P99    time.Duration
 }
@@ -91,7 +96,7 @@ func loadClient(args []string) error {
 	}
 	act := map[string]func(*load, *stream){"bulk": bulk, "connections": connections, "requests": requests}[l.Kind]
 	streams := make([]*stream, l.Streams)
-	begin := time.Now().Add(min(l.For, 300*time.Millisecond))
+	begin := time.Now().Add(min(l.For, warmUp))
 	var group sync.WaitGroup
 	for i := range streams {
 		streams[i] = &stream{begin: begin, end: begin.Add(l.For)}
@@ -231,6 +236,12 @@ func loadProxy(args []string) error {
 
 // start runs this program in a role until the test ends, and returns the first line that it prints.
 func start(t testing.TB, role string, args ...string) string {
+	line, _ := startProcess(t, role, args...)
+	return line
+}
+
+// startProcess is start that also returns the process.
+func startProcess(t testing.TB, role string, args ...string) (string, int) {
 	cmd := exec.Command(os.Args[0], args...)
 	cmd.Env = append(os.Environ(), "CORACLE_PROXY_TEST="+role)
 	cmd.Stderr = os.Stderr
@@ -244,7 +255,7 @@ func start(t testing.TB, role string, args ...string) string {
 	})
 	line, err := bufio.NewReader(out).ReadString('\n')
 	require.NoError(t, err)
-	return strings.TrimSpace(line)
+	return strings.TrimSpace(line), cmd.Process.Pid
 }
 
 // run has a client process carry out a load.
@@ -270,10 +281,10 @@ func freePort(t testing.TB, address string) string {
 
 // startHAProxy runs HAProxy in TCP mode with as many threads as this machine
 // has processors, and returns where it listens.
-func startHAProxy(t testing.TB, threads int, backends ...string) (string, error) {
+func startHAProxy(t testing.TB, threads int, backends ...string) (string, int, error) {
 	program, err := exec.LookPath("haproxy")
 	if err != nil {
-		return "", errors.New("haproxy is not installed")
+		return "", 0, errors.New("haproxy is not installed")
 	}
 	at := "127.0.0.1:" + freePort(t, "127.0.0.1")
 	config := fmt.Sprintf("global\n nbthread %d\n maxconn 4000\ndefaults\n mode tcp\n option splice-auto\n"+
@@ -298,5 +309,18 @@ func startHAProxy(t testing.TB, threads int, backends ...string) (string, error)
 		}
 		return err == nil
 	}, patience, 10*time.Millisecond)
-	return at, nil
+	return at, cmd.Process.Pid, nil
+}
+
+// processor returns the time that a process has used, at 100 ticks a second.
+func processor(t testing.TB, pid int) time.Duration {
+	if pid == 0 {
+		return 0
+	}
+	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	require.NoError(t, err)
+	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
+	user, _ := strconv.Atoi(fields[11])
+	system, _ := strconv.Atoi(fields[12])
+	return time.Duration(user+system) * 10 * time.Millisecond
 }

@@ -11,6 +11,7 @@ var roles = map[string]func(args []string) error{
 	"load-server": loadServer,
 	"load-client": loadClient,
 	"load-proxy":  loadProxy,
+	"load-holder": loadHolder,
 	"host-proxy":  hostProxy,
 }
 

@@ -88,13 +88,10 @@ func abort(fd int) {
 	closeFD(fd)
 }
 
-// epollWait fills in what happened, and waits for it if nothing has for at
-// most so many milliseconds; -1: for ever.
+// epollWait fills in what happened, and waits for it at most so many
+// milliseconds; -1: for ever. It is the one call that Go's scheduler is told of.
 func epollWait(ep int, events []unix.EpollEvent, wait int) int {
-	n, _, errno := unix.RawSyscall6(unix.SYS_EPOLL_WAIT, uintptr(ep), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), 0, 0, 0)
-	if errno == 0 && n == 0 && wait != 0 {
-		n, _, errno = unix.Syscall6(unix.SYS_EPOLL_WAIT, uintptr(ep), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), uintptr(wait), 0, 0)
-	}
+	n, _, errno := unix.Syscall6(unix.SYS_EPOLL_WAIT, uintptr(ep), uintptr(unsafe.Pointer(&events[0])), uintptr(len(events)), uintptr(wait), 0, 0)
 	if errno != 0 { // EINTR
 		return 0
 	}
