@@ -246,7 +246,7 @@ func tells(conditions []Condition, of ConditionType) bool {
 }
 
 // decided reports whether Decide itself knows what a condition is.
-func (t ConditionType) decided() bool { return t == Ready || t == Reachable || t == Checked }
+func (c ConditionType) decided() bool { return c == Ready || c == Reachable || c == Checked }
 
 // lose finds out whether the pods of the node are to be given up.
 func (x *decider) lose() {

@@ -113,7 +113,8 @@ func (d *Daemon) Start() {
 	process, ended := d.process, make(chan struct{})
 	d.ended = ended
 	go func() { process.Wait(); close(ended) }()
-	for deadline := time.Now().Add(30 * time.Second); ; time.Sleep(20 * time.Millisecond) {
+	// After a kill it puts in order what each of its containers left, which takes a while.
+	for deadline := time.Now().Add(3 * time.Minute); ; time.Sleep(20 * time.Millisecond) {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Second)
 		err := d.Client.PingWithContext(ctx)
 		cancel()
@@ -165,10 +166,10 @@ func (d *Daemon) signal(signal syscall.Signal) {
 	d.process.Process.Signal(signal)
 	select {
 	case <-d.ended:
-	case <-time.After(30 * time.Second):
+	case <-time.After(time.Minute):
 		d.process.Process.Kill()
 		<-d.ended
-		d.t.Errorf("dockerd did not end within 30 s of %s", signal)
+		d.t.Errorf("dockerd did not end within a minute of %s", signal)
 	}
 }
 

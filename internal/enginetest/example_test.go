@@ -22,8 +22,9 @@ func Example() {
 		_, _ = enginetest.Left(client, "my.test="+mine)
 
 		// An image of one's own.
-		var image enginetest.Image = enginetest.ToyImage(t, "my/toy:1")
-		enginetest.Load(t, client, image)
+		for _, image := range []enginetest.Image{enginetest.ToyImage(t, "my/toy:1")} {
+			enginetest.Load(t, client, image)
+		}
 		_ = enginetest.Build(t.TempDir()+"/server", "example.com/my/server")
 	}
 }

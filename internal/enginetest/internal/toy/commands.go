@@ -63,10 +63,9 @@ func wait([]string) error {
 // stubborn waits for ever, and ignores SIGTERM and SIGINT.
 func stubborn([]string) error {
 	signal.Ignore(syscall.SIGTERM, syscall.SIGINT)
-	select {
-	case <-time.After(time.Hour): // with no timer the program would be called a deadlock
+	for {
+		time.Sleep(time.Hour)
 	}
-	return nil
 }
 
 // sleep takes a duration, or none where it is 0.
