@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/coracle-dev/coracle/lifecycle"
+	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/orchestrator/fake"
 	"github.com/coracle-dev/coracle/orchestrator/simulate"
@@ -211,9 +212,9 @@ func TestHooksSurviveACrashAnywhere(t *testing.T) {
 	}
 }
 
-// A hook that hangs, and does not even heed its context, holds up neither its
+// A hook that hangs holds up neither its
 // own container's end nor anybody else.
-func TestHookThatIsDeaf(t *testing.T) {
+func TestHookThatHangs(t *testing.T) {
 	running(t, orchestrator.Config{}, func(t *testing.T, r *rig) {
 		r.machines.Use(fake.Scripts{{Attempts: []fake.Script{{PostStart: fake.Hook{Takes: time.Hour}}}}})
 		r.apply(hookedPod("p", hooksOf("start", "")), webPod("other"))
@@ -281,4 +282,34 @@ func TestResourceFieldsOfAStart(t *testing.T) {
 	require.NoError(t, c.Advance(10*time.Second))
 	require.Equal(t, []pod.EnvVar{{Name: "CPUS", Value: "8"}}, seen)
 	require.Equal(t, ref, podNamed(t, c, "p").Spec.Containers[0].Env[0].ValueFrom, "what is stored stays as it was asked for")
+}
+
+// A hook that is not due any more is given up: its context ends.
+func TestHookIsGivenUp(t *testing.T) {
+	var machines fake.Machines
+	var under atomic.Int32
+	cfg := orchestrator.Config{Dial: func(_ context.Context, n *node.Node) (orchestrator.Runtime, error) {
+		return countingProber{machines.Node(n.Name), &under}, nil
+	}}
+	running(t, cfg, func(t *testing.T, r *rig) {
+		r.apply(hookedPod("p", hooksOf("start", "")))
+		r.pass(10 * time.Second)
+		require.EqualValues(t, 1, under.Load())
+		require.NoError(t, r.c.Pods().Delete(r.ctx(), "", "p", orchestrator.DeleteOptions{}))
+		r.pass(5 * time.Second)
+		require.Zero(t, under.Load())
+	})
+}
+
+// countingProber runs commands until they are given up.
+type countingProber struct {
+	*fake.Runtime
+	under *atomic.Int32
+}
+
+func (c countingProber) Probe(ctx context.Context, _ orchestrator.ContainerRef, _ []string) error {
+	c.under.Add(1)
+	defer c.under.Add(-1)
+	<-ctx.Done()
+	return ctx.Err()
 }
