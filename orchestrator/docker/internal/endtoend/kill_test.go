@@ -56,7 +56,7 @@ func (h *hostProcess) until(t *testing.T, line string) {
 // letWork returns when the host program has taken some steps, or has tried for
 // long enough, and some more time has passed.
 func (h *hostProcess) letWork(steps int, more time.Duration) {
-	latest := time.AfterFunc(3*time.Second, func() { h.Process.Kill() })
+	latest := time.AfterFunc(2*time.Second, func() { h.Process.Kill() })
 	for range steps {
 		if !h.said.Scan() {
 			break
