@@ -62,7 +62,8 @@ type RuntimeHarness struct {
 	// Soon is how long anything may take that should be quick. It is the limit
 	// of a test that fails, not the length of one that passes. Default: 20 s.
 	Soon time.Duration
-	// Settle is how long a Stubborn container needs until it ignores SIGTERM. Default: no time.
+	// Settle is how long a container needs until it ends at SIGTERM, or a Stubborn
+	// one ignores it. Default: no time.
 	Settle time.Duration
 	// NoAddress says that pods have no addresses of their own.
 	NoAddress bool

@@ -12,6 +12,7 @@ func stopIsPolite(b *bench) {
 	p := b.pod("web", b.h.Forever("app"))
 	before := time.Now()
 	b.start(p)
+	b.pause(b.h.Settle) // the first process of a pid namespace does not hear a signal before it says what to do with it
 	err := b.within("Stop of a container that ends when asked to", func() error {
 		return b.tryStop(ref(p, 0), time.Hour)
 	})

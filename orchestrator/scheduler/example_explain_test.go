@@ -14,15 +14,14 @@ func ExamplePolicy_Explain() {
 	cluster.SetNode(machine("c", "cpu=1,memory=1Gi", nil))
 
 	var policy scheduler.Explainer = &scheduler.Policy{Scorers: []scheduler.Scorer{scheduler.LeastAllocated()}}
-	var verdicts []scheduler.Verdict = policy.Explain(program("web", "cpu=1,memory=2Gi"), &cluster)
-	for _, v := range verdicts {
+	for _, v := range policy.Explain(program("web", "cpu=1,memory=2Gi"), &cluster) {
 		fmt.Println(v)
 	}
-	var best scheduler.Score = verdicts[0].Scores[0]
-	fmt.Printf("%s gives %s %.0f\n", best.Scorer, verdicts[0].Node, best.Score)
+	by := scheduler.Verdict{Node: "d", Total: 30, Scores: []scheduler.Score{{Scorer: "Cheap", Score: 15, Weight: 2}}}
+	fmt.Println(by)
 	// Output:
 	// b: 87.62 = LeastAllocated 87.62
 	// a: 50.5 = LeastAllocated 50.5
 	// c: Resources: 1 has 1Gi memory left, wants 2Gi
-	// LeastAllocated gives b 88
+	// d: 30 = Cheap 2×15
 }

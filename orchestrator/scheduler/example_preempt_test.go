@@ -22,10 +22,12 @@ func ExamplePolicy_Preempt() {
 	urgent.Spec.Priority = new(int32(9))
 
 	var policy scheduler.Preempter = &scheduler.Policy{}
-	var room scheduler.Preemption = policy.Preempt(urgent, &cluster, func(node string) []*pod.Pod { return bound[node] })
+	room := policy.Preempt(urgent, &cluster, func(node string) []*pod.Pod { return bound[node] })
 	fmt.Println(room.Node, room.Victims[0].Name)
+	fmt.Println(scheduler.Preemption{}.Node == "", "where it can't be done")
 	// Output:
 	// a old-1
+	// true where it can't be done
 }
 
 // Pods of one group fit somewhere together, or not at all.

@@ -8,7 +8,6 @@ import (
 
 	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator/scheduler"
-	"github.com/coracle-dev/coracle/pod"
 )
 
 // branch is a cluster, and everything that was ever done to it.
@@ -117,7 +116,7 @@ func requireSame(t *testing.T, w *oracleWorld, want, have *scheduler.Cluster, ab
 func BenchmarkFork(b *testing.B) {
 	c := benchmarkCluster(10000)
 	policy := new(scheduler.Policy)
-	var p *pod.Pod = newPod("new", requests("cpu=250m,memory=256Mi"))
+	p := newPod("new", requests("cpu=250m,memory=256Mi"))
 	b.Run("fork", func(b *testing.B) {
 		b.ReportAllocs()
 		for b.Loop() {
