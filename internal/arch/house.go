@@ -53,7 +53,7 @@ func Coracle() House {
 			{"orchestrator"},
 			{"orchestrator/mount"},
 			{
-				"orchestrator/dns", "orchestrator/docker", "orchestrator/fake", "orchestrator/inventory", "orchestrator/journal/*",
+				"orchestrator/dns", "orchestrator/docker", "orchestrator/fake", "orchestrator/haproxy", "orchestrator/inventory", "orchestrator/journal/*",
 				"orchestrator/process", "orchestrator/proxy", "orchestrator/static",
 			},
 			{"orchestrator/simulate", "orchestrator/orchtest"},

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -27,6 +28,8 @@ type loop struct {
 	slots []slot
 	free  []int32
 	due   []*end // with more to move than was their share
+
+	yielded int64 // when others of the program could run
 
 	now    int64        // on the engine's clock, when the last events came
 	active atomic.Int64 // connections
@@ -68,6 +71,10 @@ const (
 	share       = 1 << 20
 )
 
+// yieldPeriod is how often a busy loop lets other goroutines run. Without that
+// Go's scheduler would do it by signals, and its watchdog take a tenth of a processor.
+const yieldPeriod = 4 * time.Millisecond
+
 func newLoop(e *engine) (*loop, error) {
 	l := &loop{e: e, scratch: make([]byte, scratchSize)}
 	var err error
@@ -108,6 +115,10 @@ func (l *loop) run() {
 	for !l.ended {
 		n := epollWait(l.ep, l.events[:], l.patience())
 		l.now = l.e.clock()
+		if l.now-l.yielded > int64(yieldPeriod) {
+			l.yielded = l.now
+			runtime.Gosched()
+		}
 		for i := range n {
 			event := &l.events[i]
 			if s := l.slots[event.Fd]; s.generation == event.Pad && s.what != nil {

@@ -97,13 +97,11 @@ func BenchmarkScale(b *testing.B) {
 //
 //	go test ./orchestrator/proxy -run '^$' -bench Idle -benchtime 1x
 func BenchmarkIdle(b *testing.B) {
-	limit := 10_000
-	files := syscall.Rlimit{Cur: 40_000, Max: 40_000} // each takes two here
-	if err := syscall.Setrlimit(syscall.RLIMIT_NOFILE, &files); err != nil {
-		limit = 4000
-	}
+	var files syscall.Rlimit
+	require.NoError(b, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files))
+	limit := min(10_000, int(files.Cur-100)/2) // each takes two here
 	for b.Loop() {
-		r := newRig(b, proxy.Config{})
+		r := newRig(b, proxy.Config{Connections: limit})
 		at := r.serve(&service.Service{}, start(b, "load-server", "127.0.0.1:0"))
 		before := heap()
 		begin := resident(b)
@@ -124,13 +122,12 @@ func hold(b *testing.B, address string, n int) {
 func loadHolder(args []string) error {
 	var n int
 	fmt.Sscan(args[1], &n)
-	var all []net.Conn
-	for range n {
-		c, err := net.Dial("tcp", args[0])
-		if err != nil {
+	all := make([]net.Conn, n)
+	for i := range all {
+		var err error
+		if all[i], err = net.Dial("tcp", args[0]); err != nil {
 			return err
 		}
-		all = append(all, c)
 	}
 	fmt.Println("held")
 	select {}
