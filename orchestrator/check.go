@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net/netip"
 
+	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/orchestrator/scheduler"
 	"github.com/coracle-dev/coracle/orchestrator/store"
 	"github.com/coracle-dev/coracle/pod"
@@ -121,22 +122,34 @@ func (c *checker) checkControllers() {
 	}
 }
 
-// checkEndpoints verifies 7, from a walk over all pods, so that an index which lost one shows.
+// checkEndpoints verifies 7, from a walk over all services and pods, so that an
+// index which lost one shows.
 func (c *checker) checkEndpoints() {
 	head := c.e.head()
+	selectors := make(map[string]*labels.Index[string]) // by namespace
+	for s := range head.Services().All(store.Filter{}) {
+		if selectors[s.Namespace] == nil {
+			selectors[s.Namespace] = new(labels.Index[string])
+		}
+		if s.Selects() {
+			selectors[s.Namespace].Put(s.UID, s.Selector())
+		}
+	}
+	pods := make(map[string][]*pod.Pod) // by uid of a service
+	for namespace, index := range selectors {
+		for p := range head.Pods().All(store.Filter{Namespace: namespace}) {
+			for _, uid := range index.Matching(p.Labels) {
+				pods[uid] = append(pods[uid], p)
+			}
+		}
+	}
 	for s := range head.Services().All(store.Filter{}) {
 		if ns, err := head.Namespaces().Get("", s.Namespace); err != nil || ns.Deleting() || !s.Selects() {
 			continue
 		}
-		var pods []*pod.Pod
-		for p := range head.Pods().All(store.Filter{Namespace: s.Namespace}) {
-			if s.Selector().Matches(p.Labels) {
-				pods = append(pods, p)
-			}
-		}
 		is, err := head.Endpoints().Get(s.Namespace, s.Name)
-		if want := service.Resolve(s, pods).Endpoints; err != nil || !want.SameSubsets(is) {
-			c.fail(7, "the endpoints of service %s/%s are not those of its %d pods: %v", s.Namespace, s.Name, len(pods), err)
+		if want := service.Resolve(s, pods[s.UID]).Endpoints; err != nil || !want.SameSubsets(is) {
+			c.fail(7, "the endpoints of service %s/%s are not those of its %d pods: %v", s.Namespace, s.Name, len(pods[s.UID]), err)
 		}
 	}
 }

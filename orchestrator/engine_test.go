@@ -42,7 +42,7 @@ func history(t testing.TB, seed uint64) []byte {
 	var log bytes.Buffer
 	encoder := json.NewEncoder(&log)
 	c := newCluster(t, simulate.Config{
-		Orchestrator: orchestrator.Config{Seed: seed},
+		Orchestrator: orchestrator.Config{Seed: seed, Balancer: &fake.Balancer{}},
 		Choose: func(p *pod.Pod, _ *pod.Container, try int) (fake.Script, bool) {
 			return fake.Script{
 				Runs: time.Duration(len(p.Name)+7*try) * time.Minute, ExitCode: try % 2,
@@ -71,7 +71,13 @@ func history(t testing.TB, seed uint64) []byte {
 		}
 		rc.Spec.Template.Labels = set
 		rc.Spec.Template.Spec.Containers[0].Lifecycle = hooksOf("start", "stop")
-		_, err := c.Apply(rc, policyPodNamed(fmt.Sprintf("once-%d", i)))
+		objects := []labels.Object{rc, policyPodNamed(fmt.Sprintf("once-%d", i))}
+		if i == 0 {
+			s := balancedService(rc.Name)
+			s.Spec.Selector = set
+			objects = append(objects, s)
+		}
+		_, err := c.Apply(objects...)
 		require.NoError(t, err)
 		require.NoError(t, c.Advance(5*time.Minute))
 	}
