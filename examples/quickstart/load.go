@@ -37,7 +37,7 @@ func load(ctx context.Context, client *orchestrator.Client, perSecond int) error
 		for s := range view.Services().All(everything) {
 			e, err := view.Endpoints().Get(s.Namespace, s.Name)
 			if err == nil && len(s.Spec.Ports) > 0 && s.Spec.ClusterIP != "" {
-				group.Go(func() { counts.ask(each, s, standing(client, e)) })
+				group.Go(func() { counts.ask(each, s, e) })
 			}
 		}
 	}
@@ -98,15 +98,18 @@ type counts struct {
 	unserved int                // failed, and no endpoint was ready
 	waited   int                // answered, though no endpoint was ready when they came
 	failed   []string           // although one was
-	answers  map[string]int     // by pod
+	answers  map[string]int     // by pod, while the pods that were ready stayed the same
 	shares   map[string]float64 // what each pod would have had if all that were ready had answered as often
 }
 
-// ask sends one request. ready are those who may answer.
-func (c *counts) ask(client *http.Client, s *service.Service, ready []answerer) {
-	began := time.Now()
+// ask sends one request to a service with those endpoints.
+func (c *counts) ask(client *http.Client, s *service.Service, e *service.Endpoints) {
+	ready, began := standing(c.client, e), time.Now()
 	who, err := answer(client, fmt.Sprintf("http://%s:%d/", s.Spec.ClusterIP, s.Spec.Ports[0].Port))
-	failed := false
+	failed, steady := false, false
+	if err == nil && len(ready) > 0 {
+		steady = c.steady(e, ready)
+	}
 	if err != nil && len(ready) > 0 {
 		at := time.Now()
 		failed = slices.ContainsFunc(ready, func(x answerer) bool { return x.stood(c.client, at) })
@@ -117,6 +120,7 @@ func (c *counts) ask(client *http.Client, s *service.Service, ready []answerer) 
 	switch {
 	case err == nil && len(ready) == 0:
 		c.waited++
+	case err == nil && !steady:
 	case err == nil:
 		c.answers[who]++
 		for _, x := range ready {
@@ -127,6 +131,15 @@ func (c *counts) ask(client *http.Client, s *service.Service, ready []answerer) 
 	default:
 		c.unserved++
 	}
+}
+
+// steady says whether those who may answer are the same a moment later: that one
+// of them was killed is not known before.
+func (c *counts) steady(e *service.Endpoints, ready []answerer) bool {
+	wait := time.NewTimer(settled / 4)
+	<-wait.C
+	now, err := c.client.Endpoints().Get(e.Namespace, e.Name)
+	return err == nil && slices.Equal(standing(c.client, now), ready)
 }
 
 // answer returns which pod answers.
@@ -156,7 +169,7 @@ func (c *counts) report() error {
 		c.asked, len(c.failed), c.unserved, c.waited)
 	for _, p := range slices.Sorted(maps.Keys(c.answers)) {
 		share := math.Round(c.shares[p])
-		fmt.Printf("load: %s answered %d, its share of the time it was ready is %.0f (%+.1f %%)\n",
+		fmt.Printf("load: %s answered %d between changes, an even share is %.0f (%+.1f %%)\n",
 			p, c.answers[p], share, 100*(float64(c.answers[p])-share)/max(share, 1))
 	}
 	if len(c.failed) > 0 {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/netip"
+	"os"
 	"sync/atomic"
 	"syscall"
 	"testing"
@@ -67,10 +68,11 @@ func newRig(t testing.TB, cfg proxy.Config) *rig {
 // portals are addresses that no other test of this process has.
 var portals atomic.Uint32
 
-// portal returns a free address for a service, in a corner of 127.0.0.0/8.
+// portal returns a free address for a service, in a corner of the default range
+// that hardly any other process of tests has.
 func portal() string {
-	n := portals.Add(1)
-	return fmt.Sprintf("127.250.%d.%d", n>>8, n&0xff)
+	pid := os.Getpid()
+	return fmt.Sprintf("127.%d.%d.%d", 241+pid%14, pid/14%256, portals.Add(1))
 }
 
 // serve adds a service of one port with the endpoints, waits until it
