@@ -37,7 +37,12 @@ type rig struct {
 }
 
 func newRig(t testing.TB, cfg proxy.Config) *rig {
-	o, err := orchestrator.New(orchestrator.Config{Dial: new(fake.Machines).Dial})
+	return newRigOf(t, cfg, orchestrator.Config{})
+}
+
+func newRigOf(t testing.TB, cfg proxy.Config, of orchestrator.Config) *rig {
+	of.Dial = new(fake.Machines).Dial
+	o, err := orchestrator.New(of)
 	require.NoError(t, err)
 	cfg.Client = o.Client()
 	if cfg.NodeAddresses == nil {
@@ -68,11 +73,11 @@ func newRig(t testing.TB, cfg proxy.Config) *rig {
 // portals are addresses that no other test of this process has.
 var portals atomic.Uint32
 
-// portal returns a free address for a service, in a corner of the default range
-// that hardly any other process of tests has.
+// portal returns an address for a service, in a corner of the default range that
+// hardly any other process of tests has. After 2,048 they come again.
 func portal() string {
-	pid := os.Getpid()
-	return fmt.Sprintf("127.%d.%d.%d", 241+pid%14, pid/14%256, portals.Add(1))
+	pid, n := os.Getpid(), int(portals.Add(1))
+	return fmt.Sprintf("127.%d.%d.%d", 241+pid%14, pid/14%32*8+n>>8%8, n%256)
 }
 
 // serve adds a service of one port with the endpoints, waits until it

@@ -27,12 +27,14 @@ var soak = flag.Duration("soak", 3*time.Second, "how long TestSoak takes")
 //
 //	go test ./orchestrator/proxy -run Soak -soak 10m -timeout 15m
 func TestSoak(t *testing.T) {
-	r := newRig(t, proxy.Config{Drain: 50 * time.Millisecond, Session: 50 * time.Millisecond})
+	r := newRigOf(t, proxy.Config{Drain: 50 * time.Millisecond, Session: 50 * time.Millisecond},
+		orchestrator.Config{History: 256, Events: 256}) // full soon: they are no leak
 	backends := []string{backend(t, "a"), backend(t, "b"), backend(t, "c")}
 	at := r.serve(&service.Service{}, backends...)
 	udp := udpService()
 	udp.Name = "dns"
 	udpAt := r.serve(udp, echoUDP(t, "u"))
+	free := portal() // of a service that comes and goes
 	var first, last usage
 	var broken, done atomic.Int64
 	end := time.Now().Add(*soak)
@@ -61,7 +63,7 @@ func TestSoak(t *testing.T) {
 		}
 		keep := round % len(backends)
 		r.endpoints("web", backends[keep], backends[(keep+1)%len(backends)])
-		other := &service.Service{Meta: labels.Meta{Name: fmt.Sprintf("other-%d", round)}}
+		other := &service.Service{Meta: labels.Meta{Name: fmt.Sprintf("other-%d", round)}, Spec: service.Spec{ClusterIP: free}}
 		r.serve(other, backends[0])
 		require.NoError(t, r.client.Services().Delete(t.Context(), "", other.Name, orchestrator.DeleteOptions{}))
 		group.Wait()
