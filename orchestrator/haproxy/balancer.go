@@ -187,18 +187,13 @@ func (b *Balancer) delete(ctx context.Context, uid string) error {
 		return err
 	}
 	all, err := b.made()
-	if err == nil && len(all) > 0 {
+	if err == nil {
 		err = b.writeGlobal()
 	}
 	change := b.written
 	b.mu.Unlock()
-	switch {
-	case err != nil:
+	if err != nil || len(all) == 0 && b.pid() == 0 {
 		return err
-	case len(all) == 0:
-		b.loading.Lock()
-		defer b.loading.Unlock()
-		return b.stop(ctx)
 	}
 	return b.load(ctx, change)
 }

@@ -25,7 +25,8 @@
 // finds the port closed. What HAProxy refuses is undone, and is the error.
 //
 // HAProxy runs on when the host program ends, as load balancers should. It is
-// started with the first service and ends with the last.
+// started with the first service, and goes on, with no port open, after the
+// last: Dir/pid has the process to be ended where it is no longer wanted.
 //
 // # Limits
 //

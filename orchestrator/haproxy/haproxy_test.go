@@ -36,13 +36,25 @@ func newBalancer(t *testing.T) *haproxy.Balancer {
 	require.NoError(t, err)
 	b := &haproxy.Balancer{Dir: dir, Addresses: []netip.Addr{nextAddress(), nextAddress()}, Threads: 1}
 	t.Cleanup(func() {
-		if pid := master(b); pid != 0 {
-			syscall.Kill(pid, syscall.SIGTERM)
-			require.Eventually(t, func() bool { return syscall.Kill(pid, 0) != nil }, patience, 5*time.Millisecond)
-		}
+		require.Eventually(t, func() bool { return killAll(dir) == 0 }, patience, 5*time.Millisecond)
 		require.NoError(t, os.RemoveAll(dir))
 	})
 	return b
+}
+
+// killAll kills every process that was started for a folder, and returns how many there were.
+func killAll(dir string) (n int) {
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, file := range files {
+		line, err := os.ReadFile(file)
+		if err != nil || !strings.Contains(string(line), dir+"/") {
+			continue
+		}
+		n++
+		pid, _ := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		syscall.Kill(pid, syscall.SIGKILL)
+	}
+	return n
 }
 
 var lastAddress = netip.AddrFrom4([4]byte{127, 235, byte(os.Getpid()), 0})

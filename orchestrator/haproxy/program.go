@@ -106,6 +106,15 @@ func (b *Balancer) run(ctx context.Context, args ...string) error {
 // pid returns HAProxy's master process, 0 if it does not run.
 func (b *Balancer) pid() int {
 	text, err := os.ReadFile(b.pidFile())
+	again := time.NewTicker(look)
+	defer again.Stop()
+	for range 100 {
+		if err != nil || len(text) > 0 {
+			break
+		}
+		<-again.C // it is being written
+		text, err = os.ReadFile(b.pidFile())
+	}
 	if err != nil {
 		return 0
 	}
@@ -119,22 +128,6 @@ func (b *Balancer) pid() int {
 		return 0
 	}
 	return pid
-}
-
-// stop has HAProxy listen no more, and end with the last connection that it has.
-// It is forgotten: the next service gets another.
-func (b *Balancer) stop(ctx context.Context) error {
-	pid := b.pid()
-	if pid == 0 {
-		return nil
-	}
-	err := b.signal(ctx, pid, syscall.SIGUSR1, func(said string, err error) bool {
-		return err != nil || strings.Contains(said, "Stopping: 1")
-	})
-	if err != nil {
-		return fmt.Errorf("stop: %w", err)
-	}
-	return os.Remove(b.pidFile())
 }
 
 // How long HAProxy may take to do what it is told, and how often it is told: a
