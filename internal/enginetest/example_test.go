@@ -51,3 +51,11 @@ func ExampleRegistry() {
 		release()
 	}
 }
+
+// A package whose tests wait for the engine more than for the machine.
+func ExampleOverlap() {
+	_ = func(m *testing.M) {
+		enginetest.Overlap()
+		m.Run()
+	}
+}

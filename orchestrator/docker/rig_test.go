@@ -92,7 +92,10 @@ var (
 	loaded  string
 )
 
+// Tests wait for the engine far more than for a processor: more of them run at
+// a time than there are of those, unless -parallel says otherwise.
 func TestMain(m *testing.M) {
+	enginetest.Overlap()
 	code := m.Run()
 	if loaded != "" {
 		client, err := engine.NewClientFromEnv()

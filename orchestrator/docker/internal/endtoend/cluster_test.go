@@ -28,6 +28,7 @@ func TestMain(m *testing.M) {
 		hostProgram(dir)
 		return
 	}
+	enginetest.Overlap()
 	os.Exit(m.Run())
 }
 
