@@ -122,10 +122,11 @@ func mixed(most, part []byte, from, to int) []byte {
 	return text
 }
 
-// step is how far apart the damages of a block are: every byte of the first
-// block that changed is damaged, and some of each other.
+// step is how far apart the damages of a block are: see JournalHarness.EveryByte.
 func (d *desk) step(block int, blocks []int) int {
 	switch {
+	case d.h.EveryByte:
+		return 1
 	case testing.Short():
 		return 97
 	case block == blocks[0]:
