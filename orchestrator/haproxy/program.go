@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -13,7 +12,6 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 	"time"
 )
 
@@ -64,22 +62,27 @@ func (b *Balancer) pidFile() string { return filepath.Join(b.dir(), "pid") }
 
 func (b *Balancer) socket() string { return filepath.Join(b.dir(), "socket") }
 
-// reload has HAProxy read the files, and returns what it has read when a change is among it.
+// reload starts a process that reads the files, takes the listening sockets over
+// from the one that there is, and has all older ones give up their ports and end
+// with their last connection. It returns what has been read when a change is among it.
+//
+// HAProxy's own way, a master process that is sent a signal, would need less;
+// but a master that is busy loses signals, and then an old process goes on listening.
 func (b *Balancer) reload(ctx context.Context, change uint64) (has uint64, err error) {
-	does := func(said string, err error) bool {
-		if err == nil {
-			has = read(said)
+	args := []string{"-D", "-p", b.pidFile()}
+	if old := b.processes(); len(old) > 0 {
+		if _, err := b.ask(ctx, "show info"); err == nil {
+			args = append(args, "-x", b.socket())
 		}
-		return has >= change
+		args = append(append(args, "-sf"), old...)
 	}
-	if pid := b.pid(); pid != 0 {
-		err = b.signal(ctx, pid, syscall.SIGUSR2, does)
-		return has, err
-	}
-	if err := b.run(ctx, "-W", "-D", "-p", b.pidFile()); err != nil {
+	if err := b.run(ctx, args...); err != nil {
 		return 0, fmt.Errorf("start: %w", err)
 	}
-	err = b.signal(ctx, 0, 0, does)
+	err = b.await(ctx, func(said string) bool {
+		has = read(said)
+		return has >= change
+	})
 	return has, err
 }
 
@@ -103,56 +106,53 @@ func (b *Balancer) run(ctx context.Context, args ...string) error {
 	return err
 }
 
-// pid returns HAProxy's master process, 0 if it does not run.
+// pid returns the process of HAProxy that listens, 0 if there is none.
 func (b *Balancer) pid() int {
 	text, err := os.ReadFile(b.pidFile())
-	again := time.NewTicker(look)
-	defer again.Stop()
-	for range 100 {
-		if err != nil || len(text) > 0 {
-			break
-		}
-		<-again.C // it is being written
-		text, err = os.ReadFile(b.pidFile())
-	}
 	if err != nil {
 		return 0
 	}
 	pid, err := strconv.Atoi(strings.TrimSpace(string(text)))
-	if err != nil {
-		return 0
-	}
-	// The number may be another's by now.
-	line, err := os.ReadFile(fmt.Sprintf("/proc/%d/cmdline", pid))
-	if err != nil || !bytes.Contains(line, []byte(b.folder())) {
+	if err != nil || !b.isOurs(fmt.Sprintf("/proc/%d/cmdline", pid)) { // the number may be another's by now
 		return 0
 	}
 	return pid
 }
 
-// How long HAProxy may take to do what it is told, and how often it is told: a
-// signal that comes while it is busy with another is lost.
+// processes returns the ids of all processes of HAProxy that read our files, those
+// that have been replaced and still have connections included.
+func (b *Balancer) processes() (pids []string) {
+	files, _ := filepath.Glob("/proc/[0-9]*/cmdline")
+	for _, file := range files {
+		if b.isOurs(file) {
+			pids = append(pids, filepath.Base(filepath.Dir(file)))
+		}
+	}
+	return pids
+}
+
+// isOurs reports whether a command line is that of an HAProxy with our files.
+func (b *Balancer) isOurs(file string) bool {
+	line, err := os.ReadFile(file)
+	return err == nil && bytes.Contains(line, []byte("-D\x00")) && bytes.Contains(line, []byte(b.folder()+"\x00"))
+}
+
+// How long HAProxy may take to do what it is told, and how often it is asked.
 const (
 	patience = 20 * time.Second
-	nag      = 300 * time.Millisecond
 	look     = 5 * time.Millisecond
 	soon     = 250 * time.Millisecond // an answer comes, or never: its process has just ended
 )
 
-// signal sends a process a signal, 0 for none, until what HAProxy says of itself is as wanted.
-func (b *Balancer) signal(ctx context.Context, pid int, which syscall.Signal, wanted func(said string, err error) bool) error {
+// await returns when what HAProxy says of itself is as wanted.
+func (b *Balancer) await(ctx context.Context, wanted func(said string) bool) error {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	again := time.NewTicker(look)
 	defer again.Stop()
-	for i := 0; ; i++ {
-		if i%int(nag/look) == 0 && which != 0 {
-			if err := syscall.Kill(pid, which); err != nil && !errors.Is(err, syscall.ESRCH) {
-				return fmt.Errorf("signal HAProxy: %w", err)
-			}
-		}
+	for {
 		said, err := b.ask(ctx, "show info")
-		if wanted(said, err) {
+		if err == nil && wanted(said) {
 			return nil
 		}
 		select {
