@@ -76,7 +76,10 @@ func (b *Balancer) reload(ctx context.Context, change uint64) (has uint64, err e
 		}
 		args = append(append(args, "-sf"), old...)
 	}
-	if err := b.run(ctx, args...); err != nil {
+	b.mu.Lock() // it reads one file after the other: none may go meanwhile
+	err = b.run(ctx, args...)
+	b.mu.Unlock()
+	if err != nil {
 		return 0, fmt.Errorf("start: %w", err)
 	}
 	err = b.await(ctx, func(said string) bool {
