@@ -18,9 +18,6 @@ type JournalHarness struct {
 	// File is the name of the file that everything is in. It is torn, cut and
 	// damaged; what Load or Open then says must name it. Empty: not tested.
 	File string
-	// EveryByte damages every byte of the last write, which takes minutes. False:
-	// every byte of the first block that it changed, and some of each other.
-	EveryByte bool
 	// Small returns a folder on a disk with room for a megabyte or two, and a
 	// function that makes more room there. nil: a full disk is not tested.
 	Small func(t *testing.T) (dir string, free func())

@@ -95,7 +95,7 @@ func tornWrites(d *desk) {
 	mistrusted := make(map[int]bool)
 	for _, torn := range blocks {
 		most, least := after, before // the same again is not tried again
-		for n := 1; n < blockLen; n += d.step(torn, blocks) {
+		for n := 1; n < blockLen; n += step() {
 			if text := mixed(after, before, torn+n, torn+blockLen); !bytes.Equal(text, most) {
 				d.find(fmt.Sprintf("all written but the end of the block at %d, from %d", torn, n), text, was, is)
 				most = text
@@ -122,17 +122,12 @@ func mixed(most, part []byte, from, to int) []byte {
 	return text
 }
 
-// step is how far apart the damages of a block are: see JournalHarness.EveryByte.
-func (d *desk) step(block int, blocks []int) int {
-	switch {
-	case d.h.EveryByte:
-		return 1
-	case testing.Short():
+// step is how far apart the damages are: every byte is damaged, or some of a short test.
+func step() int {
+	if testing.Short() {
 		return 97
-	case block == blocks[0]:
-		return 1
 	}
-	return 13
+	return 1
 }
 
 func flippedBytes(d *desk) {
@@ -140,7 +135,7 @@ func flippedBytes(d *desk) {
 	blocks := changed(before, after)
 	found := 0
 	for _, block := range blocks {
-		for n := 0; n < blockLen && block+n < len(after); n += d.step(block, blocks) {
+		for n := 0; n < blockLen && block+n < len(after); n += step() {
 			text := bytes.Clone(after)
 			text[block+n] ^= 0x5a
 			if !d.find(fmt.Sprintf("byte %d flipped", block+n), text, was, is) {

@@ -1,7 +1,6 @@
 package bolt_test
 
 import (
-	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -12,15 +11,11 @@ import (
 	"github.com/coracle-dev/coracle/orchestrator/orchtest"
 )
 
-// go test ./orchestrator/journal/bolt -run Conformance -every
-var every = flag.Bool("every", false, "damage every byte of the last write, not some: minutes")
-
 func TestConformance(t *testing.T) {
 	orchtest.Journal(t, orchtest.JournalHarness{
 		Open:      func(dir string) (orchestrator.Journal, error) { return bolt.Open(filepath.Join(dir, "state.db")) },
 		Exclusive: true,
 		File:      "state.db",
-		EveryByte: *every,
 		Small:     small,
 		Child: func(dir string) *exec.Cmd {
 			child := exec.Command(os.Args[0])
