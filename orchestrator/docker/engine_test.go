@@ -46,7 +46,11 @@ func TestCalls(t *testing.T) {
 	require.Equal(t, []string{image, create, start}, g.made(), "a restart")
 	require.NoError(t, x.Remove(x.ctx, p.UID))
 	remove := "DELETE /containers/*"
-	require.Equal(t, []string{"GET /containers/json", remove, remove, remove, remove, "GET /volumes"}, g.made(), "three attempts and the infra container")
+	made := g.made()
+	require.Equal(t, []string{"GET /containers/json", remove, remove, remove, remove, "GET /volumes"}, made[:min(6, len(made))], "three attempts and the infra container")
+	for _, more := range made[6:] {
+		require.Equal(t, "GET /volumes", more, "only the look for what a crash left, a minute after the start")
+	}
 }
 
 // An engine that hangs holds a call up for as long as the caller wants.

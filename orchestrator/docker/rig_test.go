@@ -55,7 +55,7 @@ func rigAt(t testing.TB, client *engine.Client, image string) *rig {
 		Endpoint: client.Endpoint(), Instance: "test-" + strings.ToLower(rand.Text()[:8]),
 	}}
 	enginetest.NothingLeft(t, client, x.label())
-	ctx, cancel := context.WithTimeout(t.Context(), 4*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 9*patience)
 	t.Cleanup(cancel)
 	x.ctx = ctx
 	x.open()

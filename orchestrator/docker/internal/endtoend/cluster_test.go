@@ -41,15 +41,22 @@ type cluster struct {
 }
 
 // newCluster runs an orchestrator on nodes of docker runtimes, with figures that
-// suit a test. At the end of the test it deletes every pod.
+// suit a test; no node is given up for being slow. At the end of the test it
+// deletes every pod.
 func newCluster(t testing.TB, instance string, nodes ...*node.Node) *cluster {
+	t.Helper()
+	return newImpatient(t, instance, 3*patience, nodes...)
+}
+
+// newImpatient is newCluster where a node that is silent for so long is lost.
+func newImpatient(t testing.TB, instance string, lost time.Duration, nodes ...*node.Node) *cluster {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
 	x := &cluster{TB: t, instance: instance, ctx: ctx}
 	o, err := orchestrator.New(orchestrator.Config{
 		Dial:      docker.Config{Instance: instance}.Dial,
 		Machines:  nodes,
-		Node:      node.Rules{CheckPeriod: time.Second, Grace: 4 * time.Second, LostAfter: 8 * time.Second},
+		Node:      node.Rules{CheckPeriod: time.Second, Grace: 4 * time.Second, LostAfter: lost},
 		Lifecycle: lifecycle.Rules{BackOffBase: 200 * time.Millisecond, BackOffMax: 2 * time.Second},
 	})
 	require.NoError(t, err)

@@ -91,7 +91,7 @@ func TestEngineLost(t *testing.T) {
 	image := enginetest.Toy(t, local)
 	load(t, daemon.Client, image)
 	instance := newInstance(t, local)
-	x := newCluster(t, instance, newNode("n1", ""), newNode("n2", daemon.Endpoint))
+	x := newImpatient(t, instance, 10*time.Second, newNode("n1", ""), newNode("n2", daemon.Endpoint))
 	x.until("both nodes are ready", func(view store.Reader) bool { return isReady("n1", true)(view) && isReady("n2", true)(view) })
 	const replicas = 6
 	_, err := x.Controllers().Create(x.ctx, newController("web", image, replicas))
