@@ -4,9 +4,6 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
-	"regexp"
-	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -26,14 +23,14 @@ const cloudMutantVariable = "ORCHTEST_CLOUD_MUTANT"
 
 func TestEveryCloudTestCanFail(t *testing.T) {
 	t.Parallel()
-	all := cloudOutcomes(t, "none", "PASS")
+	all := cloudRun.outcomes(t, "none", ".", "PASS")
 	require.NotEmpty(t, all)
 	failed := make(chan []string, len(cloudMutants))
 	t.Run("mutants", func(t *testing.T) {
 		for name, m := range cloudMutants {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				names := cloudOutcomes(t, name, "FAIL")
+				names := cloudRun.outcomes(t, name, ".", "FAIL")
 				require.Subset(t, names, m.fails)
 				failed <- names
 			})
@@ -47,22 +44,8 @@ func TestEveryCloudTestCanFail(t *testing.T) {
 	require.Subset(t, caught, all, "tests that no mutant fails")
 }
 
-// cloudOutcomes runs the suite on a mutant, and returns the names of the tests that passed, or failed.
-func cloudOutcomes(t *testing.T, mutant, outcome string) []string {
-	t.Helper()
-	suite := exec.Command(os.Args[0], "-test.run=^TestCloudMutant$", "-test.v", "-test.timeout=60s")
-	suite.Env = append(os.Environ(), cloudMutantVariable+"="+mutant)
-	out, err := suite.CombinedOutput()
-	if failed := err != nil; failed != (outcome == "FAIL") {
-		t.Fatalf("mutant %s: %v\n%s", mutant, err, out)
-	}
-	var names []string
-	for _, found := range regexp.MustCompile(`--- `+outcome+`: TestCloudMutant/(\w+)`).FindAllStringSubmatch(string(out), -1) {
-		names = append(names, found[1])
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
+// cloudRun runs the suite on a mutant: in a process of its own.
+var cloudRun = mutantRun{"TestCloudMutant", cloudMutantVariable, nil}
 
 // TestCloudMutant runs the suite on the mutant that the environment names.
 func TestCloudMutant(t *testing.T) {

@@ -6,7 +6,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -31,14 +30,14 @@ const (
 
 func TestEveryJournalTestCanFail(t *testing.T) {
 	t.Parallel()
-	all := journalOutcomes(t, "none", ".", "PASS")
+	all := journalRun.outcomes(t, "none", ".", "PASS")
 	require.NotEmpty(t, all)
 	failed := make(chan []string, len(journalMutants))
 	t.Run("mutants", func(t *testing.T) {
 		for name, m := range journalMutants {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				names := journalOutcomes(t, name, "^("+strings.Join(m.fails, "|")+")$", "FAIL")
+				names := journalRun.outcomes(t, name, "^("+strings.Join(m.fails, "|")+")$", "FAIL")
 				require.ElementsMatch(t, m.fails, names)
 				failed <- names
 			})
@@ -52,22 +51,8 @@ func TestEveryJournalTestCanFail(t *testing.T) {
 	require.Subset(t, caught, all, "tests that no mutant fails")
 }
 
-// journalOutcomes runs some tests of the suite on a mutant, and returns the names of those that passed, or failed.
-func journalOutcomes(t *testing.T, mutant, tests, outcome string) []string {
-	t.Helper()
-	suite := exec.Command(os.Args[0], "-test.run=^TestJournalMutant$/"+tests, "-test.v", "-test.short", "-test.timeout=60s")
-	suite.Env = append(os.Environ(), journalMutantVariable+"="+mutant)
-	out, err := suite.CombinedOutput()
-	if failed := err != nil; failed != (outcome == "FAIL") {
-		t.Fatalf("mutant %s: %v\n%s", mutant, err, out)
-	}
-	var names []string
-	for _, found := range regexp.MustCompile(`--- `+outcome+`: TestJournalMutant/(\w+)`).FindAllStringSubmatch(string(out), -1) {
-		names = append(names, found[1])
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
+// journalRun runs the suite on a mutant: in a process of its own.
+var journalRun = mutantRun{"TestJournalMutant", journalMutantVariable, []string{"-test.short"}}
 
 // TestJournalMutant runs the suite on the mutant that the environment names, or
 // is the program that appends until it is killed.

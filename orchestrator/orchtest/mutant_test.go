@@ -6,9 +6,6 @@ import (
 	"maps"
 	"net"
 	"os"
-	"os/exec"
-	"regexp"
-	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -30,14 +27,14 @@ const mutantVariable = "ORCHTEST_MUTANT"
 
 func TestEveryTestCanFail(t *testing.T) {
 	t.Parallel()
-	all := outcomes(t, "none", "PASS")
+	all := runtimeRun.outcomes(t, "none", ".", "PASS")
 	require.NotEmpty(t, all)
 	failed := make(chan []string, len(allMutants()))
 	t.Run("mutants", func(t *testing.T) {
 		for name, m := range allMutants() {
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				names := outcomes(t, name, "FAIL")
+				names := runtimeRun.outcomes(t, name, ".", "FAIL")
 				require.Subset(t, names, m.fails)
 				failed <- names
 			})
@@ -51,22 +48,8 @@ func TestEveryTestCanFail(t *testing.T) {
 	require.Subset(t, caught, all, "tests that no mutant fails")
 }
 
-// outcomes runs the suite on a mutant, and returns the names of the tests that passed, or failed.
-func outcomes(t *testing.T, mutant, outcome string) []string {
-	t.Helper()
-	suite := exec.Command(os.Args[0], "-test.run=^TestMutant$", "-test.v", "-test.timeout=60s")
-	suite.Env = append(os.Environ(), mutantVariable+"="+mutant)
-	out, err := suite.CombinedOutput()
-	if failed := err != nil; failed != (outcome == "FAIL") {
-		t.Fatalf("mutant %s: %v\n%s", mutant, err, out)
-	}
-	var names []string
-	for _, found := range regexp.MustCompile(`--- `+outcome+`: TestMutant/(\w+)`).FindAllStringSubmatch(string(out), -1) {
-		names = append(names, found[1])
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
+// runtimeRun runs the suite on a mutant: in a process of its own.
+var runtimeRun = mutantRun{"TestMutant", mutantVariable, nil}
 
 // TestMutant runs the suite on the mutant that the environment names.
 func TestMutant(t *testing.T) {

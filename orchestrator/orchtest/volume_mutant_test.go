@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
-	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -27,7 +24,7 @@ const volumeMutantVariable = "ORCHTEST_VOLUME_MUTANT"
 
 func TestEveryVolumeTestCanFail(t *testing.T) {
 	t.Parallel()
-	all := append(volumeOutcomes(t, "none", "PASS"), volumeOutcomes(t, "none that stays", "PASS")...)
+	all := append(volumeRun.outcomes(t, "none", ".", "PASS"), volumeRun.outcomes(t, "none that stays", ".", "PASS")...)
 	require.NotEmpty(t, all)
 	failed := make(chan []string, len(volumeMutants))
 	t.Run("mutants", func(t *testing.T) {
@@ -37,7 +34,7 @@ func TestEveryVolumeTestCanFail(t *testing.T) {
 			}
 			t.Run(name, func(t *testing.T) {
 				t.Parallel()
-				names := volumeOutcomes(t, name, "FAIL")
+				names := volumeRun.outcomes(t, name, ".", "FAIL")
 				require.Subset(t, names, m.fails)
 				failed <- names
 			})
@@ -51,22 +48,8 @@ func TestEveryVolumeTestCanFail(t *testing.T) {
 	require.Subset(t, caught, all, "tests that no mutant fails")
 }
 
-// volumeOutcomes runs the suite on a mutant, and returns the names of the tests that passed, or failed.
-func volumeOutcomes(t *testing.T, mutant, outcome string) []string {
-	t.Helper()
-	suite := exec.Command(os.Args[0], "-test.run=^TestVolumeMutant$", "-test.v", "-test.timeout=60s")
-	suite.Env = append(os.Environ(), volumeMutantVariable+"="+mutant)
-	out, err := suite.CombinedOutput()
-	if failed := err != nil; failed != (outcome == "FAIL") {
-		t.Fatalf("mutant %s: %v\n%s", mutant, err, out)
-	}
-	var names []string
-	for _, found := range regexp.MustCompile(`--- `+outcome+`: TestVolumeMutant/(\w+)`).FindAllStringSubmatch(string(out), -1) {
-		names = append(names, found[1])
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
+// volumeRun runs the suite on a mutant: in a process of its own.
+var volumeRun = mutantRun{"TestVolumeMutant", volumeMutantVariable, nil}
 
 // TestVolumeMutant runs the suite on the mutant that the environment names.
 func TestVolumeMutant(t *testing.T) {
