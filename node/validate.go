@@ -65,8 +65,11 @@ func validateResources(errs *labels.FieldErrors, r pod.Resources, path string) {
 	for _, name := range r.Names() {
 		where := path + "[" + string(name) + "]"
 		check(errs, where, string(name), name.Validate())
-		if r[name].Sign() < 0 {
-			errs.Add(where, r[name], "must not be negative")
+		switch q := r[name]; {
+		case q.Sign() < 0:
+			errs.Add(where, q, "must not be negative")
+		case name.Extended() && pod.NewQuantity(q.Value(), pod.DecimalSI).Cmp(q) != 0:
+			errs.Add(where, q, "must be a whole number: so many devices")
 		}
 	}
 }

@@ -51,9 +51,9 @@ func TestValidateRefuses(t *testing.T) {
 		}},
 		{"cidr", func(n *node.Node) { n.Spec.PodCIDR = "10.1.0.0" }, []string{`spec.podCIDR: "10.1.0.0": must be a range of addresses`}},
 		{"resources", func(n *node.Node) {
-			n.Status.Capacity, n.Status.Allocatable = amounts("cpu", "-1", "gpu", "1"), amounts("cpu", "1", "memory", "-1")
+			n.Status.Capacity, n.Status.Allocatable = amounts("cpu", "-1", "gpu", "1", "a.b/gpu", "1500m"), amounts("cpu", "1", "memory", "-1", "a.b/gpu", "1")
 		}, []string{
-			`status.capacity[cpu]: "-1": must not be negative`, `status.capacity[gpu]: "gpu": must be cpu, memory`, `status.allocatable[memory]: "-1": must not be negative`, `status.allocatable[cpu]: "1": must not exceed the capacity, which is -1`,
+			`status.capacity[a.b/gpu]: "1500m": must be a whole number: so many devices`, `status.capacity[cpu]: "-1": must not be negative`, `status.capacity[gpu]: "gpu": must be cpu, memory`, `status.allocatable[memory]: "-1": must not be negative`, `status.allocatable[cpu]: "1": must not exceed the capacity, which is -1`,
 		}},
 		{"phase", func(n *node.Node) { n.Status.Phase = "Gone" }, []string{`status.phase: "Gone": must be Pending, Running or Terminated`}},
 		{"conditions", func(n *node.Node) {

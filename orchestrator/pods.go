@@ -64,10 +64,11 @@ func (e *Engine) stepPod(tx *store.Tx, p *pod.Pod, now time.Time) error {
 		e.event(p, "node", p.Spec.NodeName, warning("NodeGone", "node %s is no longer there", p.Spec.NodeName))
 		return keyOf(p).delete(tx)
 	}
+	p, equipped := e.equip(p)
 	seen := e.sightings(m, p, now)
 	d := lifecycle.Decide(p, seen, e.cfg.Lifecycle, now)
 	e.timers.set(timerKey{podLoop, p.UID}, d.Wake)
-	if d.Changed {
+	if d.Changed || equipped {
 		changed := *p
 		changed.Status = d.Status
 		if err := tx.Update(&changed); err != nil {
@@ -94,6 +95,21 @@ func (e *Engine) stepPod(tx *store.Tx, p *pod.Pod, now time.Time) error {
 	e.probe(m, p, d.Probe, now)
 	e.hook(m, p, d.Hook, seen.Listed, now)
 	return e.expel(tx, p, now)
+}
+
+// equip writes down which devices a pod has that came to its node past the
+// scheduler, and reports whether there was anything to write.
+func (e *Engine) equip(p *pod.Pod) (*pod.Pod, bool) {
+	if len(p.Status.Devices) > 0 {
+		return p, false
+	}
+	devices := e.cluster.Devices(p.UID)
+	if len(devices) == 0 {
+		return p, false
+	}
+	equipped := *p
+	equipped.Status.Devices = devices
+	return &equipped, true
 }
 
 // start asks for an attempt. The containers of a pod start one after the other.

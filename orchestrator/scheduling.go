@@ -42,7 +42,7 @@ func (e *Engine) observePlacement(old, p *pod.Pod) {
 // nobody else takes that.
 func (e *Engine) reserve(p *pod.Pod) {
 	if nominated := p.Status.NominatedNodeName; nominated != "" {
-		e.cluster.Place(p, nominated)
+		e.cluster.Reserve(p, nominated)
 	} else {
 		e.cluster.Displace(p.UID)
 	}
@@ -190,7 +190,9 @@ func (e *Engine) place(p *pod.Pod) placement {
 	if e.cluster.Node(d.Node) == nil {
 		return placement{pod: p, why: "the scheduler chose node " + d.Node + ", which does not exist"}
 	}
-	e.cluster.Place(p, d.Node)
+	if err := e.cluster.Accept(p, d); err != nil {
+		return placement{pod: p, why: "the scheduler chose wrongly: " + err.Error()}
+	}
 	e.retry = e.retry || len(e.unfit.social) > 0
 	return placement{pod: p, node: d.Node}
 }
@@ -208,7 +210,7 @@ func (e *Engine) makeRoom(d placement) placement {
 		d.room = preempter.Preempt(d.pod, &e.cluster, e.podsOn)
 	}
 	if d.room.Node != "" {
-		e.cluster.Place(d.pod, d.room.Node)
+		e.cluster.Reserve(d.pod, d.room.Node)
 	}
 	return d
 }
@@ -250,6 +252,7 @@ func (e *Engine) bind(tx *store.Tx, p *pod.Pod, nodeName string, now time.Time) 
 	bound := *p
 	bound.Spec.NodeName = nodeName
 	bound.Status.NominatedNodeName = ""
+	bound.Status.Devices = e.cluster.Devices(p.UID)
 	bound.Status.Conditions = withCondition(p.Status.Conditions, pod.Condition{Type: pod.PodScheduled, Status: pod.True}, now)
 	if err := tx.Update(&bound); err != nil {
 		return nil, err

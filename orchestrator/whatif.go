@@ -109,7 +109,9 @@ func (f *Fork) Add(pods ...*pod.Pod) []scheduler.Decision {
 func (f *Fork) place(p *pod.Pod) scheduler.Decision {
 	d := f.scheduler.Pick(p, f.cluster)
 	if d.Node != "" {
-		f.cluster.Place(p, d.Node)
+		if err := f.cluster.Accept(p, d); err != nil {
+			return scheduler.Decision{Refused: []scheduler.Refusal{{Reason: scheduler.Reason{What: err.Error()}, Nodes: d.Nodes}}, Nodes: d.Nodes}
+		}
 	}
 	return d
 }

@@ -209,6 +209,7 @@ func (s *Status) Copy() Status {
 	c := *s
 	c.Conditions = slices.Clone(s.Conditions)
 	c.PodIPs = slices.Clone(s.PodIPs)
+	c.Devices = copyDevices(s.Devices)
 	c.InitContainerStatuses = copyStatuses(s.InitContainerStatuses)
 	c.ContainerStatuses = copyStatuses(s.ContainerStatuses)
 	return c

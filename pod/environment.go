@@ -8,7 +8,8 @@ import (
 
 // Environment returns the variables of container c of pod p with their values,
 // in the order of c.Env after those in before, which are what the container is
-// given beside its specification (the runtime's own, the services').
+// given beside its specification (the runtime's own, the services'), and after
+// those that tell it its devices ([DeviceVariable]).
 //
 // A value is taken from the pod's field where the variable names one; it is
 // empty as long as the field is. (A resource that is not limited counts as 0 here:
@@ -18,10 +19,11 @@ import (
 //
 // The error says which variable names a field that there is not.
 func Environment(p *Pod, c *Container, before ...EnvVar) ([]EnvVar, error) {
-	if len(before)+len(c.Env) == 0 {
+	devices := p.deviceVariables(c)
+	if len(before)+len(devices)+len(c.Env) == 0 {
 		return nil, nil
 	}
-	env := make([]EnvVar, 0, len(before)+len(c.Env))
+	env := make([]EnvVar, 0, len(before)+len(devices)+len(c.Env))
 	at := make(map[string]int, cap(env))
 	set := func(name, value string) {
 		if i, again := at[name]; again {
@@ -38,8 +40,10 @@ func Environment(p *Pod, c *Container, before ...EnvVar) ([]EnvVar, error) {
 		}
 		return env[i].Value, true
 	}
-	for _, v := range before {
-		set(v.Name, v.Value)
+	for _, list := range [][]EnvVar{before, devices} {
+		for _, v := range list {
+			set(v.Name, v.Value)
+		}
 	}
 	for _, v := range c.Env {
 		if v.ValueFrom == nil {

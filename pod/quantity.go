@@ -78,6 +78,9 @@ func (q Quantity) Sign() int {
 	return 0
 }
 
+// whole reports whether the amount is a whole number of units.
+func (q Quantity) whole() bool { return q.exp >= 0 }
+
 // Format returns the family of suffixes that q is written with where it can be.
 func (q Quantity) Format() Format { return q.format }
 

@@ -32,6 +32,7 @@ type Status struct {
 	PodIP                 string            `json:"podIP,omitempty"`
 	PodIPs                []IP              `json:"podIPs,omitempty"`
 	StartTime             time.Time         `json:"startTime,omitzero"` // when its node took it up
+	Devices               []Devices         `json:"devices,omitempty"`  // of its node, by name; recorded when it is bound. Not in core/v1
 	InitContainerStatuses []ContainerStatus `json:"initContainerStatuses,omitempty"`
 	ContainerStatuses     []ContainerStatus `json:"containerStatuses,omitempty"`
 }

@@ -27,11 +27,15 @@ func (p *Pod) ValidateUpdate(old *Pod) error {
 }
 
 // ValidateUpdate returns what s changes of old and must not, as
-// labels.FieldErrors, or nil: a phase that is terminal stays what it is.
+// labels.FieldErrors, or nil: a phase that is terminal stays what it is, and so do
+// the devices.
 func (s *Status) ValidateUpdate(old *Status) error {
 	var errs labels.FieldErrors
 	if old.Phase.Terminal() && s.Phase != old.Phase {
 		errs.Add("status.phase", text(s.Phase), "must stay "+string(old.Phase)+", which is final")
+	}
+	if !slices.EqualFunc(s.Devices, old.Devices, Devices.Equal) {
+		errs.Add("status.devices", s.Devices, "must stay as it is: the scheduler chooses the devices")
 	}
 	return errs.Err()
 }

@@ -36,7 +36,38 @@ func validateContainers(errs *labels.FieldErrors, s *Spec, path string, volumes 
 		validateLifecycle(errs, c.Lifecycle, where+".lifecycle", s.TerminationGracePeriodSeconds)
 	}
 	validateHostPorts(errs, s.Containers, path+".containers", 0)
+	validateShares(errs, s.Containers, path+".containers")
 }
+
+// validateShares checks that the shares of the containers, which are on one
+// device, come to 1 at most.
+func validateShares(errs *labels.FieldErrors, containers []Container, path string) {
+	var sum Resources
+	for i := range containers {
+		r := &containers[i].Resources
+		for _, list := range [...]struct {
+			field string
+			Resources
+		}{{"requests", r.Requests}, {"limits", r.Limits}} {
+			for _, name := range list.Names() {
+				q := list.Resources[name]
+				if _, requested := r.Requests[name]; !name.Extended() || q.Cmp(one) >= 0 || requested && list.field == "limits" {
+					continue
+				}
+				if sum == nil {
+					sum = make(Resources)
+				}
+				if sum[name] = sum[name].Add(q); sum[name].Cmp(one) > 0 {
+					errs.Add(at(path, i)+".resources."+list.field+"["+string(name)+"]", q,
+						"must come to at most 1 with the shares of the containers before it, which are on the same device")
+				}
+			}
+		}
+	}
+}
+
+// one is the amount at which a share becomes a whole device.
+var one = NewQuantity(1, DecimalSI)
 
 // validateContainer checks all of a container but its probes and host ports. names
 // holds the containers before it, and where they are.
@@ -211,8 +242,11 @@ func validateResources(errs *labels.FieldErrors, r Resources, path string) {
 		} else if name == Pods {
 			errs.Add(where, name, "must not be given: it is a resource of nodes")
 		}
-		if r[name].Sign() < 0 {
-			errs.Add(where, r[name], "must not be negative")
+		switch q := r[name]; {
+		case q.Sign() < 0:
+			errs.Add(where, q, "must not be negative")
+		case name.Extended() && q.Cmp(one) > 0 && !q.whole():
+			errs.Add(where, q, "must be a whole number, or less than 1 for a share of one device")
 		}
 	}
 }

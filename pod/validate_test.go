@@ -240,6 +240,14 @@ func TestValidateRefuses(t *testing.T) {
 			`resources.limits[hugepages-x]: "hugepages-x": must be hugepages- and a size such as 2Mi`, `resources.limits[pods]: "pods": must not be given: it is a resource of nodes`,
 			`resources.requests[memory]: "-1n": must not be negative`, `spec.containers[0].resources.requests[cpu]: "1": must not exceed the limit, which is -1`,
 		}},
+		{"shares of devices", func(p *pod.Pod) {
+			p.Spec.Containers[0].Resources = pod.Requirements{Requests: amounts("a.b/gpu", "1500m", "a.b/tpu", "600m", "a.b/x", "999999999n"), Limits: amounts("a.b/gpu", "2", "a.b/tpu", "600m", "a.b/y", "2.5", "a.b/z", "3")}
+			p.Spec.Containers[1].Resources = pod.Requirements{Limits: amounts("a.b/tpu", "500m", "a.b/x", "1n")}
+		}, []string{
+			`spec.containers[0].resources.limits[a.b/y]: "2500m": must be a whole number, or less than 1 for a share of one device`,
+			`spec.containers[0].resources.requests[a.b/gpu]: "1500m": must be a whole number, or less than 1 for a share of one device`,
+			`spec.containers[1].resources.limits[a.b/tpu]: "500m": must come to at most 1 with the shares of the containers before it, which are on the same device`,
+		}},
 		{"mounts", c(func(c *container) {
 			c.VolumeMounts = []pod.VolumeMount{{}, {Name: "none", MountPath: "data"}, {Name: "data", MountPath: "/a"}, {Name: "tmp", MountPath: "/b/../a/"}, {Name: "data", MountPath: "/c:/d", SubPath: "/x"}, {Name: "data", MountPath: "/e", SubPath: "a/../.."}}
 		}), []string{

@@ -20,6 +20,7 @@ type Cluster struct {
 	nodes  []*Candidate       // those that are nodes, by name
 	byName layers[*Candidate] // those that are nodes, and those that pods are bound to
 	placed layers[placement]  // by pod uid
+	held   layers[*holding]   // by pod uid: the devices of those that want any
 	mine   *owner             // of the candidates that this cluster may change: forks share the others
 
 	members  uint64 // counts how often a node came or went
@@ -94,12 +95,18 @@ func (c *Cluster) DeleteNode(name string) {
 }
 
 // Place counts a pod on a node. The cluster knows the pod by its UID, and keeps
-// nothing else of it but what pods made alike have in common. A pod that is
-// counted elsewhere is moved. One that is counted there already is not looked at
-// again: what a pod requests never changes (see pod.Pod's ValidateUpdate).
-func (c *Cluster) Place(p *pod.Pod, nodeName string) {
+// nothing else of it but what pods made alike have in common, and its devices. A
+// pod that is counted elsewhere is moved. One that is counted there already is not
+// looked at again: what a pod requests never changes (see pod.Pod's ValidateUpdate).
+//
+// It gets the devices that its status records of the node it is bound to, and
+// otherwise those that BestFit chooses. See Accept for a decision's, and Reserve.
+func (c *Cluster) Place(p *pod.Pod, nodeName string) { c.put(p, nodeName, recorded(p, nodeName)) }
+
+// put counts a pod on a node with certain devices; nil: the best ones.
+func (c *Cluster) put(p *pod.Pod, nodeName string, h *holding) {
 	if was := c.placed.get(p.UID); was.what != nil {
-		if was.on == nodeName {
+		if was.on == nodeName && c.settled(p.UID, h) {
 			return
 		}
 		c.Displace(p.UID)
@@ -107,6 +114,7 @@ func (c *Cluster) Place(p *pod.Pod, nodeName string) {
 	candidate := c.own(nodeName)
 	now := placement{on: candidate.name, what: c.templates.of(p)}
 	candidate.take(now.what.request)
+	c.equip(p.UID, candidate, now.what.request, h)
 	c.crowded(now.what, candidate, 1)
 	c.ranked(now.what, 1)
 	c.changed(candidate)
@@ -122,6 +130,7 @@ func (c *Cluster) Displace(uid string) bool {
 	c.placed.delete(uid)
 	candidate := c.own(was.on)
 	candidate.release(was.what.request)
+	c.strip(uid, candidate, was.what.request)
 	c.crowded(was.what, candidate, -1)
 	c.ranked(was.what, -1)
 	c.changed(candidate)
@@ -134,7 +143,7 @@ func (c *Cluster) Displace(uid string) bool {
 // either side costs a copy of the node. Each may belong to a goroutine of its own.
 func (c *Cluster) Fork() *Cluster {
 	f := &Cluster{
-		nodes: slices.Clone(c.nodes), byName: c.byName.fork(), placed: c.placed.fork(), mine: new(owner),
+		nodes: slices.Clone(c.nodes), byName: c.byName.fork(), placed: c.placed.fork(), held: c.held.fork(), mine: new(owner),
 		members: c.members, numbered: c.numbered, ranks: maps.Clone(c.ranks), moved: c.moved,
 	}
 	c.mine = new(owner)

@@ -4,12 +4,17 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/coracle-dev/coracle/pod"
 )
 
 // Decision is where a pod goes, or why it goes nowhere.
 type Decision struct {
 	// Node that the pod goes to. Empty: no node fits.
 	Node string
+	// Devices that it gets there, by name of the resource. Nil where it wants
+	// none, or whoever decides leaves them to Cluster.Accept.
+	Devices []pod.Devices
 	// Refused counts the nodes by the reason for which they do not take the
 	// pod, the most frequent first, where no node fits.
 	Refused []Refusal

@@ -18,7 +18,7 @@
 //	NodeAffinity  it meets one of the terms that the pod's node affinity requires
 //	Taints        the pod tolerates its taints, but for those of PreferNoSchedule
 //	HostPorts     no pod on it has one of the pod's host ports
-//	Resources     it has room for one more pod and for what that requests
+//	Resources     it has room for one more pod and for what that requests, in one piece each
 //	Company       the pods around it are as the affinities of both to each other require,
 //	              and as the pod's TopologySpreadConstraints do
 //
@@ -51,6 +51,18 @@
 // capacity takes every pod; but a resource whose name has a prefix, such as
 // example.com/gpu, is only where it is listed. A pod requests what its
 // containers do (see pod.Pod's Requests), whatever it uses.
+//
+// # Devices
+//
+// A node that lists 4 of example.com/gpu has four devices, numbered from 0. A pod
+// wants so many of them for itself, and a share of one more (see pod.Devices and
+// Demand): 2 are two devices, and 500m is half of one. A share fits only where one
+// device has enough left, and a whole device only where it is entirely free.
+//
+// A Decision says which devices the pod gets: for whole ones the first that are
+// free, and for a share the one that BestFit chooses, or Policy.Share. They are
+// recorded in the pod's status, so that they are the same after a restart. Filters
+// and scorers read Request.Demands and Candidate.Devices.
 //
 // # Refusals
 //

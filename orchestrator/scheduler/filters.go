@@ -60,7 +60,8 @@ func portsFree(r *Request, n *Candidate) Reason {
 	return Reason{}
 }
 
-// roomy refuses nodes that have less left than the pod requests.
+// roomy refuses nodes that have less left than the pod requests, or not as it
+// has to be: a share is of one device, and a whole device is nobody else's.
 func roomy(r *Request, n *Candidate) Reason {
 	wants, free := &r.Wants, &n.Free
 	switch {
@@ -78,6 +79,9 @@ func roomy(r *Request, n *Candidate) Reason {
 		if have := free.other(want.Name); want.Milli > have {
 			return r.short(want.Name, pod.NewMilliQuantity(have, pod.DecimalSI))
 		}
+	}
+	if len(r.demands) > 0 {
+		return Reason{What: n.lacks(r)}
 	}
 	return Reason{}
 }

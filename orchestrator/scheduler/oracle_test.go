@@ -31,7 +31,8 @@ func TestPickIsThatOfAScan(t *testing.T) {
 					want := scan.Pick(p, &w.cluster)
 					require.Equal(t, want, policy.Pick(p, &w.cluster), "seed %d", seed)
 					if want.Node != "" && w.rnd.IntN(8) > 0 {
-						w.cluster.Place(p, want.Node)
+						require.NoError(t, w.cluster.Accept(p, want))
+						require.Equal(t, want.Devices, w.cluster.Devices(p.UID))
 						w.placed = append(w.placed, p.UID)
 					}
 				}
@@ -62,8 +63,29 @@ func oraclePolicies() map[string]*scheduler.Policy {
 		"Spread":   scheduler.Spread(),
 		"Pack":     scheduler.Pack(),
 		"Balance":  scheduler.Balance(),
+		"Shares":   {Scorers: []scheduler.Scorer{loose}, Share: worstFit},
 		"Crowd":    {Scorers: []scheduler.Scorer{scheduler.Apart(), unlike}},
 	}
+}
+
+// loose prefers nodes with much left of their devices.
+var loose = scheduler.Scorer{Name: "Loose", Score: func(_ *scheduler.Request, n *scheduler.Candidate) float64 {
+	sum := 0.0
+	for _, left := range n.Devices("a.b/gpu") {
+		sum += float64(left) / 100
+	}
+	return sum
+}, Key: anyPod}
+
+// worstFit puts a share on the device with the most left, the last of equals.
+func worstFit(_ *scheduler.Request, _ *scheduler.Candidate, _ scheduler.Demand, left []int64) int {
+	best := 0
+	for i, l := range left {
+		if l >= left[best] {
+			best = i
+		}
+	}
+	return best
 }
 
 // oracleWorld is a cluster that changes at random.
@@ -110,7 +132,7 @@ func (w *oracleWorld) setNode() { w.cluster.SetNode(w.node()) }
 
 func (w *oracleWorld) node() *node.Node {
 	n := newNode(w.nodeName(), labelled(labels.Set{"zone": w.one("a", "b"), "disk": w.one("ssd", "hdd")}))
-	n.Status.Capacity = amounts(w.one("", "cpu=2,memory=2Gi", "cpu=4,memory=1Gi,pods=5", "cpu=1,memory=4Gi,a.b/gpu=2"))
+	n.Status.Capacity = amounts(w.one("", "cpu=2,memory=2Gi", "cpu=4,memory=1Gi,pods=5", "cpu=1,memory=4Gi,a.b/gpu=2", "cpu=8,a.b/gpu=3,a.b/tpu=1"))
 	if w.rnd.IntN(6) == 0 {
 		n.Spec.Unschedulable = true
 	}
@@ -125,7 +147,7 @@ func (w *oracleWorld) one(of ...string) string { return of[w.rnd.IntN(len(of))] 
 
 // template returns what a controller would make pods from.
 func (w *oracleWorld) template() *pod.Pod {
-	p := newPod("t", requests(w.one("", "cpu=100m", "cpu=500m,memory=300Mi", "memory=700Mi", "cpu=1,a.b/gpu=1")))
+	p := newPod("t", requests(w.one("", "cpu=100m", "cpu=500m,memory=300Mi", "memory=700Mi", "cpu=1,a.b/gpu=1", "a.b/gpu=400m", "a.b/gpu=700m", "a.b/gpu=2", "a.b/gpu=300m,a.b/tpu=500m")))
 	p.Labels = labels.Set{"app": w.one("a", "ab", "abc")}
 	p.Annotations = map[string]string{"rack": w.one("", "r", "rr")}
 	if w.rnd.IntN(3) == 0 {

@@ -21,6 +21,12 @@ type Policy struct {
 	// about for every pod. False: they go by namespace, labels, annotations and
 	// specification alone.
 	Individual bool
+	// Share chooses the device for a share, where the node that was picked has
+	// several: it returns an index of left, which is what each device has left, in
+	// thousandths, once the pod has those that it wants whole. One that has less
+	// than d.Share counts as no choice. It must depend on nothing but its
+	// arguments. Nil: BestFit.
+	Share func(r *Request, n *Candidate, d Demand, left []int64) int
 }
 
 // Filter refuses nodes.
@@ -90,7 +96,7 @@ func (s *Policy) pick(t *template, c *Cluster) Decision {
 		return s.scan(t.request, c, surroundings{})
 	}
 	if i, ok := x.best(); ok {
-		return Decision{Node: c.nodes[i].name, Nodes: len(c.nodes)}
+		return s.decide(t.request, c, c.nodes[i])
 	}
 	if x.refused == nil {
 		refused := s.scan(t.request, c, surroundings{})
@@ -124,7 +130,7 @@ func (s *Policy) pickAmong(t *template, c *Cluster, around surroundings) Decisio
 	if best < 0 {
 		return s.scan(t.request, c, around)
 	}
-	return Decision{Node: c.nodes[best].name, Nodes: len(c.nodes)}
+	return s.decide(t.request, c, c.nodes[best])
 }
 
 // scan asks about every node.
@@ -152,7 +158,16 @@ func (s *Policy) scan(r *Request, c *Cluster, around surroundings) Decision {
 	if best == nil {
 		return refused
 	}
-	return Decision{Node: best.Node.Name, Nodes: len(c.nodes)}
+	return s.decide(r, c, best)
+}
+
+// decide returns the decision for a node.
+func (s *Policy) decide(r *Request, c *Cluster, n *Candidate) Decision {
+	d := Decision{Node: n.name, Nodes: len(c.nodes)}
+	if len(r.demands) > 0 {
+		d.Devices = n.choose(r, s.Share)
+	}
+	return d
 }
 
 // shape returns a text that is the same for two templates only if the policy

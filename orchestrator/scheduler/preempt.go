@@ -57,7 +57,14 @@ func (s *Policy) Preempt(p *pod.Pod, c *Cluster, on func(node string) []*pod.Pod
 
 // victims returns which of the pods that may go have to; false where that is not enough.
 func (s *Policy) victims(p *pod.Pod, c *Cluster, node string, lower []*pod.Pod) ([]*pod.Pod, bool) {
+	var held map[string]*holding // so that they get back the devices that they had
 	for _, o := range lower {
+		if h := c.held.get(o.UID); h != nil {
+			if held == nil {
+				held = make(map[string]*holding)
+			}
+			held[o.UID] = h
+		}
 		c.Displace(o.UID)
 	}
 	// The most important ones are let stay first, if there is room; of equals the oldest.
@@ -67,14 +74,14 @@ func (s *Policy) victims(p *pod.Pod, c *Cluster, node string, lower []*pod.Pod) 
 	fits := s.fitsOn(p, c, node)
 	var victims []*pod.Pod
 	for _, o := range lower {
-		c.Place(o, node)
+		c.put(o, node, held[o.UID])
 		if fits && (o.Deleting() || !s.fitsOn(p, c, node)) {
 			c.Displace(o.UID)
 			victims = append(victims, o)
 		}
 	}
 	for _, o := range victims {
-		c.Place(o, node)
+		c.put(o, node, held[o.UID])
 	}
 	slices.Reverse(victims)
 	return victims, fits && len(victims) > 0

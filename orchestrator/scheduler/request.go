@@ -19,6 +19,7 @@ type Request struct {
 	guessed guessed
 	labels  []wantedLabel // of the node selector, by key
 	ports   []wantedPort
+	demands []Demand // of extended resources, by name
 
 	choosy      bool       // the node must meet one of the required terms
 	required    []nodeTerm // of the node affinity
@@ -52,6 +53,11 @@ func NewRequest(p *pod.Pod) *Request {
 	}
 	for _, port := range hostPorts(p) {
 		r.ports = append(r.ports, wantedPort{port, "with host port " + port.String() + " taken"})
+	}
+	for _, o := range r.Wants.Other {
+		if o.Name.Extended() && o.Milli > 0 {
+			r.demands = append(r.demands, demandOf(o))
+		}
 	}
 	r.affine()
 	r.sociable()
