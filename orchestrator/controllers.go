@@ -2,6 +2,7 @@ package orchestrator
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/coracle-dev/coracle/labels"
@@ -14,6 +15,7 @@ import (
 func (e *Engine) observeController(old, c *replication.Controller) {
 	if c == nil {
 		e.selectors.Delete(old.UID)
+		delete(e.tallies, old.UID)
 		e.timers.set(timerKey{controllerLoop, old.UID}, time.Time{})
 		return
 	}
@@ -24,12 +26,14 @@ func (e *Engine) observeController(old, c *replication.Controller) {
 // observeOwnership tells the controllers that a changed pod concerns, and keeps
 // the index of pods that have none.
 func (e *Engine) observeOwnership(old, p *pod.Pod) {
-	for _, version := range []*pod.Pod{old, p} {
-		if version == nil {
-			continue
-		}
-		if owner, ok := version.Controller(); ok {
-			e.controllers.add(owner.UID)
+	if e.count(old, p) {
+		for _, version := range []*pod.Pod{old, p} {
+			if version == nil {
+				continue
+			}
+			if owner, ok := version.Controller(); ok {
+				e.controllers.add(owner.UID)
+			}
 		}
 	}
 	wasOrphan, isOrphan := orphan(old), orphan(p)
@@ -44,6 +48,31 @@ func (e *Engine) observeOwnership(old, p *pod.Pod) {
 	}
 }
 
+// count keeps the tallies of the controllers that own a changed pod, and returns
+// false if the change makes no difference to them.
+func (e *Engine) count(old, p *pod.Pod) bool {
+	was, is := e.tally(old), e.tally(p)
+	if was == is && was != nil {
+		return was.Change(old, p)
+	}
+	if was != nil {
+		was.Change(old, nil)
+	}
+	if is != nil {
+		is.Change(nil, p)
+	}
+	return true
+}
+
+// tally returns that of the controller of a pod; nil where there is none.
+func (e *Engine) tally(p *pod.Pod) *replication.Tally {
+	if p == nil {
+		return nil
+	}
+	owner, _ := p.Controller()
+	return e.tallies[owner.UID]
+}
+
 // orphan reports whether a controller may adopt the pod.
 func orphan(p *pod.Pod) bool {
 	if p == nil || p.Deleting() || p.Status.Phase.Terminal() {
@@ -55,12 +84,17 @@ func orphan(p *pod.Pod) bool {
 
 // stepControllers brings each controller that needs a look to the number of pods it asks for.
 func (e *Engine) stepControllers(now time.Time) {
-	for _, uid := range e.controllers.take() {
+	uids := e.controllers.take()
+	for i, uid := range uids {
+		if e.full(0) {
+			e.controllers.putBack(uids[i:])
+			return
+		}
 		c, err := e.head().Controllers().ByUID(uid)
 		if err != nil || c.Deleting() {
 			continue
 		}
-		plan := replication.Plan(c, e.podsFor(c), now)
+		plan := e.planFor(c, now)
 		e.timers.set(timerKey{controllerLoop, c.UID}, plan.Wake)
 		for _, event := range plan.Events {
 			e.event(c, "replication-controller", "", event)
@@ -69,12 +103,34 @@ func (e *Engine) stepControllers(now time.Time) {
 	}
 }
 
-// podsFor returns the pods that a controller owns and those that it may adopt.
-func (e *Engine) podsFor(c *replication.Controller) []*pod.Pod {
-	head := e.head()
-	pods := head.Pods().List(store.Filter{Namespace: c.Namespace, Owner: c.UID})
+// planFor returns what a controller needs done: from the tally of its pods, or
+// from all of them where some are to be adopted, released or deleted.
+func (e *Engine) planFor(c *replication.Controller, now time.Time) replication.Actions {
+	t := e.tallies[c.UID]
+	if t == nil || !t.Counts(c) {
+		t = replication.NewTally(c, e.podsOf(c))
+		e.tallies[c.UID] = t
+	}
+	orphans := e.orphansFor(c)
+	if len(orphans) == 0 {
+		if plan, ok := t.Plan(c, now); ok {
+			return plan
+		}
+	}
+	return replication.Plan(c, append(e.podsOf(c), orphans...), now)
+}
+
+// podsOf returns the pods that a controller owns.
+func (e *Engine) podsOf(c *replication.Controller) []*pod.Pod {
+	pods := e.head().Pods().List(store.Filter{Namespace: c.Namespace, Owner: c.UID})
+	return slices.DeleteFunc(pods, func(p *pod.Pod) bool { return !replication.Owns(c, p) })
+}
+
+// orphansFor returns the pods that a controller may adopt.
+func (e *Engine) orphansFor(c *replication.Controller) []*pod.Pod {
+	var pods []*pod.Pod
 	for _, uid := range e.orphans.Matching(labels.SelectorFromSet(c.Spec.Selector)) {
-		if p, err := head.Pods().ByUID(uid); err == nil && p.Namespace == c.Namespace {
+		if p, err := e.head().Pods().ByUID(uid); err == nil && p.Namespace == c.Namespace {
 			pods = append(pods, p)
 		}
 	}
@@ -120,6 +176,7 @@ func (e *Engine) createPods(tx *store.Tx, c *replication.Controller, n int, now 
 		e.event(c, "replication-controller", "", warning("FailedCreate", "cannot create pods: %v", err))
 		return nil
 	}
+	e.recorder.expect(n)
 	for i := range e.roomFor(tx, c, n, now) {
 		p := first
 		if i > 0 {

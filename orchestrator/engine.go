@@ -71,11 +71,12 @@ type Engine struct {
 
 	// Derived from the store, kept with every change.
 	cluster   scheduler.Cluster
-	pending   queue[string]           // uids of pods to be scheduled
-	unfit     waiting                 // uids of those that fit nowhere
-	retry     bool                    // something has changed that may help those
-	selectors labels.Index[string]    // of controllers, by uid
-	orphans   labels.SetIndex[string] // labels of live pods without a controller, by uid
+	pending   queue[string]                 // uids of pods to be scheduled
+	unfit     waiting                       // uids of those that fit nowhere
+	retry     bool                          // something has changed that may help those
+	tallies   map[string]*replication.Tally // of the pods of controllers, by uid
+	selectors labels.Index[string]          // of controllers, by uid
+	orphans   labels.SetIndex[string]       // labels of live pods without a controller, by uid
 
 	machines  map[string]*machine // what is known of each node's runtime, by node
 	zones     node.Zones          // which nodes are lost, and which of them are given up
@@ -90,6 +91,7 @@ type Engine struct {
 	hooks     hooks
 	recorder  recorder
 
+	enough  int            // changes after which a Step returns
 	changes []store.Change // since the last Step
 	work    []Work         // since the last Step
 	until   time.Time      // nothing is scheduled before all nodes were heard, or this time
@@ -136,9 +138,11 @@ func RestoreEngine(cfg Config, objects []labels.Object, revision uint64, now tim
 	e := &Engine{
 		cfg:       cfg,
 		store:     s,
+		enough:    enough,
 		rng:       rand.New(rand.NewPCG(cfg.Seed, 0x636f7261636c65^revision)), // after a restart not the same uids again
 		now:       now,
 		until:     now.Add(warmUp),
+		tallies:   make(map[string]*replication.Tally),
 		machines:  make(map[string]*machine),
 		recorder:  recorder{limit: cfg.Events},
 		balancers: balancers{of: cfg.balancer()},
@@ -218,10 +222,11 @@ func (e *Engine) Apply(now time.Time, inputs ...Input) {
 }
 
 // Step decides what follows from the whole state and returns it. A second Step
-// at the same time without inputs returns nothing new.
+// at the same time without inputs returns nothing new. Where very much follows, it
+// returns a part, and the Wake is now: the rest comes with the next Step.
 func (e *Engine) Step(now time.Time) Ready {
 	now = e.clock(now)
-	for {
+	for !e.full(0) {
 		e.takeDue(now)
 		if e.stepCloud(now); e.idle() {
 			break
@@ -234,12 +239,23 @@ func (e *Engine) Step(now time.Time) Ready {
 		e.stepScheduling(now)
 	}
 	ready := Ready{Changes: e.takeChanges(), Events: e.recorder.take(), Work: e.work, Wake: e.timers.next()}
+	if !e.idle() {
+		ready.Wake = now
+	}
 	if !ready.Wake.IsZero() {
 		ready.Wake = ready.Wake.Add(-e.ahead)
 	}
 	e.work = nil
 	return ready
 }
+
+// enough is how many changes a Step makes, or a few more: what is decided at once
+// is kept in memory twice, and written to the journal in one piece.
+const enough = 1 << 17
+
+// full reports whether the Step has decided enough when so many changes more are
+// under way.
+func (e *Engine) full(more int) bool { return len(e.changes)+more >= e.enough }
 
 // Store returns the engine's store. Only reading is allowed; what it publishes
 // is up to whoever steps the engine.
@@ -297,7 +313,11 @@ func (e *Engine) collect() {
 	for _, c := range fresh {
 		e.observe(c)
 	}
-	e.changes = append(e.changes, fresh...)
+	if len(e.changes) == 0 {
+		e.changes = fresh // which nobody else appends to
+	} else {
+		e.changes = append(e.changes, fresh...)
+	}
 }
 
 // takeChanges returns the changes since the last Step.

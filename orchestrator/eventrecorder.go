@@ -1,8 +1,8 @@
 package orchestrator
 
 import (
-	"container/list"
-	"fmt"
+	"slices"
+	"strconv"
 	"time"
 
 	"github.com/coracle-dev/coracle/labels"
@@ -14,13 +14,19 @@ import (
 type recorder struct {
 	limit  int
 	seq    uint64
-	known  map[eventKey]*list.Element // of labels.Event
-	recent list.List                  // least recently seen first
-	fresh  []labels.Event             // since the last take
+	known  map[eventKey]*remembered
+	recent remembered     // the ends of the list: after it comes the one least recently seen
+	fresh  []labels.Event // since the last take
 }
 
-// eventKey is what two events that say the same have in common. A name can
-// come again with another uid; what has no uid is told by its name.
+// remembered is an event in the order in which they were seen last.
+type remembered struct {
+	labels.Event
+	before, after *remembered
+}
+
+// eventKey is what two events that say the same have in common: the uid of the
+// object, since a name can come again; what has none is told by kind and name.
 type eventKey struct {
 	kind, name, uid, reason, message string
 }
@@ -39,38 +45,62 @@ func (r *recorder) record(o labels.Object, component, host string, what labels.E
 // tell notes that something happened to what the event names.
 func (r *recorder) tell(event labels.Event, component, host string, now time.Time) {
 	if r.known == nil {
-		r.known = make(map[eventKey]*list.Element)
+		r.known = make(map[eventKey]*remembered)
+		r.recent.before, r.recent.after = &r.recent, &r.recent
 	}
 	key := keyOfEvent(&event)
-	if old, ok := r.known[key]; ok {
-		event := old.Value.(labels.Event)
-		event.Count++
-		event.LastTimestamp = now
-		old.Value = event
-		r.recent.MoveToBack(old)
-		r.fresh = append(r.fresh, event)
-		return
+	x := r.known[key]
+	if x != nil {
+		x.unlink()
+		x.Count++
+		x.LastTimestamp = now
+	} else {
+		x = r.room()
+		x.Event = event
+		r.seq++
+		x.Name = event.InvolvedObject.Name + "." + strconv.FormatUint(r.seq, 16)
+		x.CreationTimestamp, x.FirstTimestamp, x.LastTimestamp = now, now, now
+		x.Count = 1
+		x.Source = labels.EventSource{Component: component, Host: host}
+		if x.Type == "" {
+			x.Type = labels.Normal
+		}
+		r.known[key] = x
 	}
-	r.seq++
-	event.Name = fmt.Sprintf("%s.%x", event.InvolvedObject.Name, r.seq)
-	event.CreationTimestamp, event.FirstTimestamp, event.LastTimestamp = now, now, now
-	event.Count = 1
-	event.Source = labels.EventSource{Component: component, Host: host}
-	if event.Type == "" {
-		event.Type = labels.Normal
-	}
-	r.known[key] = r.recent.PushBack(event)
-	r.fresh = append(r.fresh, event)
-	if r.recent.Len() > r.limit {
-		gone := r.recent.Remove(r.recent.Front()).(labels.Event)
-		delete(r.known, keyOfEvent(&gone))
-	}
+	x.link(&r.recent)
+	r.fresh = append(r.fresh, x.Event)
 }
+
+// room returns a place for a new event: at the limit that of the one that was
+// least recently seen.
+func (r *recorder) room() *remembered {
+	if len(r.known) < r.limit {
+		return new(remembered)
+	}
+	oldest := r.recent.after
+	oldest.unlink()
+	delete(r.known, keyOfEvent(&oldest.Event))
+	return oldest
+}
+
+// link puts x before the end of the list.
+func (x *remembered) link(end *remembered) {
+	x.before, x.after = end.before, end
+	end.before.after, end.before = x, x
+}
+
+func (x *remembered) unlink() { x.before.after, x.after.before = x.after, x.before }
 
 func keyOfEvent(e *labels.Event) eventKey {
 	o := &e.InvolvedObject
-	return eventKey{o.Kind, o.Name, o.UID, e.Reason, e.Message}
+	if o.UID != "" {
+		return eventKey{uid: o.UID, reason: e.Reason, message: e.Message}
+	}
+	return eventKey{kind: o.Kind, name: o.Name, reason: e.Reason, message: e.Message}
 }
+
+// expect makes room for so many events.
+func (r *recorder) expect(n int) { r.fresh = slices.Grow(r.fresh, n) }
 
 // take returns the events since the last take, in order.
 func (r *recorder) take() []labels.Event {

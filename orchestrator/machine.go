@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/coracle-dev/coracle/labels"
@@ -35,7 +36,8 @@ type machine struct {
 
 	failure   string // how the last list failed; empty: it did not
 	unhealthy string // what the health endpoint said against it
-	invalid   string // what is wrong with the node itself
+	invalid   string // what its check found wrong with the node itself
+	fault     string // what its object says is wrong with the node itself
 	lost      string // why its pods are to be given up; empty: they are not
 	givenUp   bool   // they are given up
 	drain     string // what was said last of its drain
@@ -44,7 +46,8 @@ type machine struct {
 	seen    map[string][]ContainerState // by pod uid, in the order of container and attempt
 	touched map[string]uint64           // by pod uid: a call on it ended when this was the newest work; older lists may not know
 	removed map[string]uint64           // the same for pods that were removed
-	strays  queue[string]               // uids that are seen here and do not belong here
+	foreign map[string]struct{}         // uids that are seen here and did not belong here
+	strays  queue[string]               // those of them that are to be looked at
 	retries map[ContainerRef]retry      // stops and removals that failed, or that no list has confirmed
 	unseen  map[ContainerRef]retry      // starts that no list has confirmed
 	refused map[ContainerRef]lifecycle.StartFailure
@@ -63,6 +66,7 @@ func newMachine(name string, now time.Time) *machine {
 	return &machine{
 		name: name, since: now, nextList: now,
 		seen:    make(map[string][]ContainerState),
+		foreign: make(map[string]struct{}),
 		touched: make(map[string]uint64),
 		removed: make(map[string]uint64),
 		retries: make(map[ContainerRef]retry),
@@ -110,11 +114,14 @@ func (e *Engine) listed(m *machine, c *call, r Result, now time.Time) {
 	e.reported(m, r.Report)
 	for _, uid := range m.fold(r.States, c.ID) {
 		e.pods.add(uid)
+		e.sight(m, uid)
 	}
-	for _, uid := range slices.Sorted(maps.Keys(m.touched)) {
-		if m.touched[uid] < c.ID {
-			delete(m.touched, uid)
-			e.pods.add(uid)
+	if len(m.touched) > 0 {
+		for _, uid := range slices.Sorted(maps.Keys(m.touched)) {
+			if m.touched[uid] < c.ID {
+				delete(m.touched, uid)
+				e.pods.add(uid)
+			}
 		}
 	}
 	if first {
@@ -127,11 +134,21 @@ func (e *Engine) listed(m *machine, c *call, r Result, now time.Time) {
 			e.pods.add(p.UID)
 		}
 	}
-	for _, uid := range slices.Sorted(maps.Keys(m.seen)) {
-		if !e.belongs(uid, m) {
+	for _, uid := range slices.Sorted(maps.Keys(m.foreign)) {
+		if e.sight(m, uid) {
 			m.strays.add(uid)
 		}
 	}
+}
+
+// sight notes whether a pod is seen on a machine and does not belong there.
+func (e *Engine) sight(m *machine, uid string) (foreign bool) {
+	if len(m.seen[uid]) == 0 || e.belongs(uid, m) {
+		delete(m.foreign, uid)
+		return false
+	}
+	m.foreign[uid] = struct{}{}
+	return true
 }
 
 // belongs reports whether a pod is bound to the machine.
@@ -145,28 +162,45 @@ func (e *Engine) belongs(uid string, m *machine) bool {
 // which has ended never runs again; what is not in it is gone, unless a call on
 // the pod ended after the list was asked for.
 func (m *machine) fold(states []ContainerState, list uint64) []string {
-	found := make(map[string][]ContainerState)
-	for _, s := range states {
-		if _, was := m.removed[s.UID]; !was {
-			found[s.UID] = append(found[s.UID], s.plain())
-		}
+	if len(m.removed) > 0 {
+		states = slices.DeleteFunc(slices.Clone(states), func(s ContainerState) bool {
+			_, was := m.removed[s.UID]
+			return was
+		})
+	}
+	if !slices.IsSortedFunc(states, byUID) {
+		states = slices.Clone(states)
+		slices.SortStableFunc(states, byUID)
 	}
 	var changed []string
-	for uid, now := range found {
-		if merged, differs := merge(m.seen[uid], now, m.touched[uid] > list); differs {
+	pods := 0
+	for from, to := 0, 0; from < len(states); from = to {
+		uid := states[from].UID
+		for to = from + 1; to < len(states) && states[to].UID == uid; to++ {
+		}
+		pods++
+		known, now := m.seen[uid], states[from:to]
+		if slices.EqualFunc(known, now, sameState) {
+			continue
+		}
+		if merged, differs := merge(known, plain(now), m.touched[uid] > list); differs {
 			m.seen[uid] = merged
 			changed = append(changed, uid)
 		}
 	}
-	for uid := range m.seen {
-		if _, ok := found[uid]; !ok && m.touched[uid] < list {
-			delete(m.seen, uid)
-			changed = append(changed, uid)
+	if pods < len(m.seen) { // some are not in the list
+		for uid := range m.seen {
+			if _, ok := slices.BinarySearchFunc(states, ContainerState{ContainerRef: ContainerRef{UID: uid}}, byUID); !ok && m.touched[uid] < list {
+				delete(m.seen, uid)
+				changed = append(changed, uid)
+			}
 		}
 	}
 	slices.Sort(changed)
 	return changed
 }
+
+func byUID(a, b ContainerState) int { return strings.Compare(a.UID, b.UID) }
 
 // merge folds what a list says of one pod into what was known, and reports
 // whether that changes anything.
@@ -200,6 +234,15 @@ func final(known, found ContainerState) ContainerState {
 		return known
 	}
 	return found
+}
+
+// plain returns copies of states as they are recorded.
+func plain(states []ContainerState) []ContainerState {
+	out := make([]ContainerState, len(states))
+	for i, s := range states {
+		out[i] = s.plain()
+	}
+	return out
 }
 
 // plain returns s with its times in UTC and without a monotonic reading, as

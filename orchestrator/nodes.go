@@ -23,6 +23,7 @@ func (e *Engine) observeNode(old, n *node.Node) {
 		m.unwell, m.silent = n.Unwell(e.cfg.Node)
 		e.machines[n.Name] = m
 	}
+	e.machines[n.Name].fault = n.Fault()
 	e.cluster.SetNode(n)
 	e.drains.note(n.Name, n)
 	e.nodes.add(n.Name)
@@ -79,8 +80,8 @@ func (e *Engine) judge(m *machine, n *node.Node, now time.Time) node.Decision {
 		Failure: m.failure, Unhealthy: m.unhealthy, Invalid: m.invalid,
 		Reported: m.reported,
 	}
-	if fault := n.Fault(); fault != "" {
-		seen.Invalid = fault
+	if m.fault != "" {
+		seen.Invalid = m.fault
 	}
 	if n.Deleting() {
 		seen.Pods = len(e.head().Pods().List(store.Filter{Node: n.Name}))

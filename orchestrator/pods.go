@@ -30,7 +30,7 @@ func (e *Engine) observePod(old, p *pod.Pod) {
 	e.probes.forget(old)
 	e.forgetHooks(old)
 	if m := e.machines[old.Spec.NodeName]; m != nil {
-		if len(m.seen[old.UID]) > 0 {
+		if e.sight(m, old.UID) {
 			m.strays.add(old.UID)
 		}
 		e.nodes.add(m.name) // which may wait for its last pod
@@ -44,8 +44,13 @@ func (e *Engine) stepPods(now time.Time) {
 		return
 	}
 	head := e.head()
+	var rest []string
 	e.must(func(tx *store.Tx) error {
-		for _, uid := range uids {
+		for i, uid := range uids {
+			if e.full(tx.Changes()) {
+				rest = uids[i:]
+				return nil
+			}
 			p, err := head.Pods().ByUID(uid)
 			if err != nil || p.Spec.NodeName == "" {
 				continue
@@ -56,6 +61,7 @@ func (e *Engine) stepPods(now time.Time) {
 		}
 		return nil
 	})
+	e.pods.putBack(rest)
 }
 
 func (e *Engine) stepPod(tx *store.Tx, p *pod.Pod, now time.Time) error {
@@ -199,6 +205,7 @@ func (e *Engine) stopped(m *machine, c *call, err error, now time.Time) {
 		Message: "the container was no longer there when its runtime was asked", FinishedAt: now,
 	}}}
 	m.seen[c.Ref.UID], _ = merge(m.seen[c.Ref.UID], []ContainerState{ended}, true)
+	e.sight(m, c.Ref.UID)
 }
 
 // remove asks for the end of all that a node holds of a pod.

@@ -28,8 +28,29 @@ func (q *queue[K]) add(k K) {
 func (q *queue[K]) take() []K {
 	keys := q.keys
 	q.keys = nil
-	clear(q.members)
+	if len(keys) > manyKeys {
+		q.members = nil // an empty map is as costly to clear as it was large
+	} else {
+		for _, k := range keys {
+			delete(q.members, k)
+		}
+	}
 	return keys
+}
+
+// manyKeys is how many keys a queue has whose map is not worth keeping.
+const manyKeys = 1024
+
+// putBack puts keys that were taken, and are to be looked at another time,
+// before those that have come since.
+func (q *queue[K]) putBack(keys []K) {
+	if len(keys) == 0 {
+		return
+	}
+	newer := q.take()
+	for _, k := range slices.Concat(keys, newer) {
+		q.add(k)
+	}
 }
 
 func (q *queue[K]) empty() bool { return len(q.keys) == 0 }

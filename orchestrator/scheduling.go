@@ -93,8 +93,8 @@ type placement struct {
 
 // turn is whose turn it is: one pod, or a group of those that fitted nowhere.
 type turn struct {
-	rank  int32
-	uids  []string
+	first *pod.Pod
+	rest  []string // uids
 	again bool
 }
 
@@ -104,43 +104,63 @@ func (e *Engine) stepScheduling(now time.Time) {
 	if e.restful(now) {
 		return
 	}
-	var decided []placement
-	hopeless := make(map[string]placement) // by group: what was said to the first
-	for _, t := range e.turns() {
-		for _, uid := range t.uids {
-			p, err := e.head().Pods().ByUID(uid)
-			if err != nil || p.Spec.NodeName != "" || p.Status.Phase.Terminal() {
-				continue
-			}
-			group, social := "", scheduler.Gregarious(p)
-			if len(hopeless) > 0 && !social {
-				group = e.group(p)
-			}
-			d, known := hopeless[group]
-			if d.pod = p; !known {
-				d = e.place(p)
-			}
-			if d.node == "" {
-				group = e.group(p)
-				if e.unfit.add(uid, group, social); d.room.Node == "" {
-					hopeless[group] = d
-				}
-			} else if p.Status.NominatedNodeName != "" {
-				clear(hopeless) // what was reserved for it may be free
-			}
-			if decided = append(decided, d); t.again && d.node == "" {
+	turns := e.turns()
+	r := round{decided: make([]placement, 0, min(len(turns), e.enough)), hopeless: make(map[string]placement)}
+	for i, t := range turns {
+		if e.full(len(r.decided)) {
+			e.later(turns[i:])
+			break
+		}
+		fits := e.choose(&r, t.first)
+		for _, uid := range t.rest {
+			if t.again && !fits {
 				break // neither does the rest of the group
+			}
+			if p, err := e.head().Pods().ByUID(uid); err == nil {
+				fits = e.choose(&r, p)
 			}
 		}
 	}
+	e.recorder.expect(len(r.decided))
 	e.must(func(tx *store.Tx) error {
-		for _, d := range decided {
-			if err := e.settlePlacement(tx, d, now); err != nil {
+		for i := range r.decided {
+			if err := e.settlePlacement(tx, &r.decided[i], now); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// round is what one pass over the pods that wait has decided.
+type round struct {
+	decided  []placement
+	hopeless map[string]placement // by group: what was said to the first
+}
+
+// choose decides about one pod, if it still waits. It returns false if the pod fits nowhere.
+func (e *Engine) choose(r *round, p *pod.Pod) (fits bool) {
+	if p.Spec.NodeName != "" || p.Status.Phase.Terminal() {
+		return true
+	}
+	group, social := "", scheduler.Gregarious(p)
+	if len(r.hopeless) > 0 && !social {
+		group = e.group(p)
+	}
+	d, known := r.hopeless[group]
+	if d.pod = p; !known {
+		d = e.place(p)
+	}
+	if d.node == "" {
+		group = e.group(p)
+		if e.unfit.add(p.UID, group, social); d.room.Node == "" {
+			r.hopeless[group] = d
+		}
+	} else if p.Status.NominatedNodeName != "" {
+		clear(r.hopeless) // what was reserved for it may be free
+	}
+	r.decided = append(r.decided, d)
+	return d.node != ""
 }
 
 // restful reports whether there is nothing to schedule now.
@@ -151,35 +171,50 @@ func (e *Engine) restful(now time.Time) bool {
 // turns returns who is to be placed, in order: by priority; those that wait for
 // longer before those that have come.
 func (e *Engine) turns() []turn {
+	pods := e.head().Pods()
 	var turns []turn
 	ranked := false
-	add := func(t turn) {
-		p, err := e.head().Pods().ByUID(t.uids[0])
+	add := func(uids []string, again bool) {
+		p, err := pods.ByUID(uids[0])
 		if err != nil {
 			return
 		}
-		t.rank = p.Spec.Rank()
-		ranked = ranked || t.rank != 0
-		turns = append(turns, t)
+		ranked = ranked || p.Spec.Rank() != 0
+		turns = append(turns, turn{p, uids[1:], again})
 	}
 	if e.retry {
 		for _, group := range e.unfit.order.keys {
-			add(turn{uids: e.unfit.members(group), again: true})
+			add(e.unfit.members(group), true)
 		}
 	}
 	e.retry = false
-	for _, uid := range e.pending.take() {
-		add(turn{uids: []string{uid}})
+	uids := e.pending.take()
+	turns = slices.Grow(turns, len(uids))
+	for i := range uids {
+		add(uids[i:i+1], false)
 	}
 	if ranked {
-		slices.SortStableFunc(turns, func(a, b turn) int { return cmp.Compare(b.rank, a.rank) })
+		slices.SortStableFunc(turns, func(a, b turn) int { return cmp.Compare(b.first.Spec.Rank(), a.first.Spec.Rank()) })
 	}
 	return turns
 }
 
+// later has the pods whose turn has not come wait for the next time.
+func (e *Engine) later(turns []turn) {
+	for _, t := range turns {
+		if t.again {
+			e.retry = true
+		} else {
+			e.pending.add(t.first.UID)
+		}
+	}
+}
+
 // place decides about one pod, and counts it where it is to be.
 func (e *Engine) place(p *pod.Pod) placement {
-	e.cluster.Displace(p.UID) // what was reserved for it
+	if p.Status.NominatedNodeName != "" {
+		e.cluster.Displace(p.UID) // what was reserved for it
+	}
 	d := e.cfg.Scheduler.Pick(p, &e.cluster)
 	if e.cfg.Decided != nil {
 		e.cfg.Decided(p, d)
@@ -230,7 +265,7 @@ func (e *Engine) makingWay(nodeName string, rank int32) bool {
 }
 
 // settlePlacement writes what was decided about one pod.
-func (e *Engine) settlePlacement(tx *store.Tx, d placement, now time.Time) error {
+func (e *Engine) settlePlacement(tx *store.Tx, d *placement, now time.Time) error {
 	if d.node != "" {
 		_, err := e.bind(tx, d.pod, d.node, now)
 		return err
@@ -257,12 +292,12 @@ func (e *Engine) bind(tx *store.Tx, p *pod.Pod, nodeName string, now time.Time) 
 	if err := tx.Update(&bound); err != nil {
 		return nil, err
 	}
-	e.event(&bound, "scheduler", "", normal("Scheduled", "assigned to node %s", nodeName))
+	e.event(&bound, "scheduler", "", labels.Event{Type: labels.Normal, Reason: "Scheduled", Message: "assigned to node " + nodeName})
 	return &bound, nil
 }
 
 // refuse writes why a pod is on no node, and where room is made for it.
-func (e *Engine) refuse(tx *store.Tx, d placement, now time.Time) error {
+func (e *Engine) refuse(tx *store.Tx, d *placement, now time.Time) error {
 	p := d.pod
 	why := d.why
 	if d.room.Node != "" {

@@ -2,10 +2,12 @@ package replication_test
 
 import (
 	"fmt"
+	"strconv"
 	"testing"
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/coracle-dev/coracle/pod"
 	"github.com/coracle-dev/coracle/replication"
 )
 
@@ -15,6 +17,7 @@ func settled(n int) (*world, *replication.Controller) {
 	c.Spec.MinReadySeconds = 5
 	w.apply(c, w.plan(c))
 	for i, p := range w.pods {
+		p.UID = p.Name
 		w.run(p, fmt.Sprint("n", i%10), true)
 	}
 	return w, c
@@ -47,6 +50,26 @@ func BenchmarkPlan(b *testing.B) {
 			w.plan(c)
 		}
 	})
+}
+
+// BenchmarkTally plans after one of the pods has changed.
+func BenchmarkTally(b *testing.B) {
+	for _, n := range []int{1000, 10000} {
+		b.Run(strconv.Itoa(n), func(b *testing.B) {
+			w, c := settled(n)
+			tally := replication.NewTally(c, w.pods)
+			changed := w.pods[0].Copy()
+			changed.Status.Phase = pod.Failed
+			b.ReportAllocs()
+			for b.Loop() {
+				tally.Change(w.pods[0], changed)
+				if a, _ := tally.Plan(c, w.now); a.Create != 1 {
+					b.Fatal("a pod is missing")
+				}
+				tally.Change(changed, w.pods[0])
+			}
+		})
+	}
 }
 
 func BenchmarkRollout(b *testing.B) {

@@ -11,7 +11,9 @@
 //	c.Status = a.Status
 //
 // Plan does nothing by itself and remembers nothing. Called again, it asks for
-// the same until it was done, and for nothing then.
+// the same until it was done, and for nothing then. It looks at every pod; who sees
+// each change of them keeps a [Tally], and plans at a cost that does not grow with
+// their number.
 //
 // # Whose pod it is
 //

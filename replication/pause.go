@@ -19,7 +19,7 @@ const (
 func pausedUntil(c *Controller, pods []*pod.Pod) time.Time {
 	failed, last := 0, time.Time{}
 	for _, p := range pods {
-		if p.Status.Phase != pod.Failed || p.Status.Reason == string(pod.NodeLost) || !Owns(c, p) {
+		if !fails(c, p) {
 			continue
 		}
 		failed++
@@ -27,6 +27,18 @@ func pausedUntil(c *Controller, pods []*pod.Pod) time.Time {
 			last = at
 		}
 	}
+	return pause(failed, last)
+}
+
+// fails reports whether p is a pod of c that has failed by itself.
+func fails(c *Controller, p *pod.Pod) bool {
+	return p.Status.Phase == pod.Failed && p.Status.Reason != string(pod.NodeLost) &&
+		p.Namespace == c.Namespace && Owns(c, p)
+}
+
+// pause returns when the next pod may be made after so many have failed, the
+// last of them at a time; zero: at once.
+func pause(failed int, last time.Time) time.Time {
 	if failed < 2 {
 		return time.Time{}
 	}

@@ -85,11 +85,7 @@ func Plan(c *Controller, pods []*pod.Pod, now time.Time) Actions {
 	}
 	switch n := a.Status.Replicas - replicas(c); {
 	case n < 0 && c.Spec.Template != nil:
-		a.Create = -n
-		if until := pausedUntil(c, pods); until.After(now) {
-			a.Create = 0
-			a.wakeAt(until)
-		}
+		a.fill(-n, pausedUntil(c, pods), now)
 	case n > 0:
 		a.Delete = victims(v.candidates(pods), n)
 	}
@@ -190,6 +186,15 @@ func availableAt(c *Controller, p *pod.Pod) time.Time {
 		return time.Time{}
 	}
 	return p.Status.Condition(pod.Ready).LastTransitionTime.Add(time.Duration(c.Spec.MinReadySeconds) * time.Second)
+}
+
+// fill asks for n pods, or to be asked again when the pause is over.
+func (a *Actions) fill(n int, pausedUntil, now time.Time) {
+	if pausedUntil.After(now) {
+		a.wakeAt(pausedUntil)
+	} else {
+		a.Create = n
+	}
 }
 
 // tell adds an event for each pod that is named.

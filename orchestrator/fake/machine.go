@@ -45,6 +45,8 @@ type Machine struct {
 	twice  []orchestrator.ContainerRef // invariant 1 does not hold for them
 
 	happened int // how often settle found that something had
+
+	shown []orchestrator.ContainerState // what List returned; nil: something has changed since
 }
 
 // execution is how often an attempt ran, and since which loss of memory.
@@ -128,7 +130,7 @@ func (m *Machine) Remove(uid string, now time.Time) {
 	if ip, err := netip.ParseAddr(m.pods[at].ip); err == nil {
 		m.ips.free(ip)
 	}
-	m.pods = slices.Delete(m.pods, at, at+1)
+	m.pods, m.shown = slices.Delete(m.pods, at, at+1), nil
 }
 
 // List returns what orchestrator.Runtime's List does: every attempt that runs,
@@ -136,18 +138,20 @@ func (m *Machine) Remove(uid string, now time.Time) {
 // The states are shared: don't change what they point to.
 func (m *Machine) List(now time.Time) []orchestrator.ContainerState {
 	m.settle(now)
-	list := make([]orchestrator.ContainerState, 0, len(m.pods))
-	for _, h := range m.pods {
-		for _, a := range h.attempts {
-			if a.phase != starting {
-				list = append(list, orchestrator.ContainerState{
-					ContainerRef: a.ref, Namespace: h.namespace, Pod: h.name, PodIP: h.ip,
-					ID: a.id, State: a.state, VolumeFault: h.fault,
-				})
+	if m.shown == nil {
+		m.shown = make([]orchestrator.ContainerState, 0, len(m.pods))
+		for _, h := range m.pods {
+			for _, a := range h.attempts {
+				if a.phase != starting {
+					m.shown = append(m.shown, orchestrator.ContainerState{
+						ContainerRef: a.ref, Namespace: h.namespace, Pod: h.name, PodIP: h.ip,
+						ID: a.id, State: a.state, VolumeFault: h.fault,
+					})
+				}
 			}
 		}
 	}
-	return list
+	return append(make([]orchestrator.ContainerState, 0, len(m.shown)), m.shown...)
 }
 
 // Next returns when something next changes by itself: a container runs, ends,
@@ -179,7 +183,7 @@ func (m *Machine) settle(now time.Time) {
 func (m *Machine) advance(now time.Time) bool {
 	changed := false
 	for len(m.queue) > 0 && !m.queue[0].due().After(now) {
-		changed = true
+		changed, m.shown = true, nil
 		switch a := m.queue[0]; {
 		case a.phase == starting && a.err != nil:
 			m.fail(a)

@@ -39,7 +39,7 @@ func (m *Machine) Break(pod, fault string, now time.Time) int {
 	n := 0
 	for _, h := range m.pods {
 		if matchesPod(pod, h.uid, h.namespace, h.name) {
-			h.fault = fault
+			h.fault, m.shown = fault, nil
 			n++
 		}
 	}
@@ -50,7 +50,7 @@ func (m *Machine) Break(pod, fault string, now time.Time) int {
 // gone. The machine is up again and empty when it returns.
 func (m *Machine) Down(now time.Time) {
 	m.settle(now)
-	m.pods, m.queue, m.ips = nil, nil, addresses{}
+	m.pods, m.queue, m.ips, m.shown = nil, nil, addresses{}, nil
 	m.boot++
 }
 

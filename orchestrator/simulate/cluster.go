@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -84,18 +85,32 @@ func (c *Cluster) Engine() *orchestrator.Engine { return c.engine }
 // View returns everything as it is now. Objects are shared: read them only.
 func (c *Cluster) View() store.Reader { return c.engine.Store().View() }
 
-// Events returns the newest of every event so far, least recent first.
-func (c *Cluster) Events() []labels.Event {
+// Events returns the newest of every event, least recent first, as far as it was
+// among the last that were told: twice as many as the orchestrator remembers
+// (orchestrator.Config.Events).
+func (c *Cluster) Events() []labels.Event { return newest(c.events) }
+
+// remember keeps events, and drops the oldest of those that are too many.
+func (c *Cluster) remember(events []labels.Event) {
+	limit := 2 * cmp.Or(c.cfg.Orchestrator.Events, 16384) // orchestrator.Config's
+	c.events = append(c.events, events[max(0, len(events)-limit):]...)
+	if len(c.events) > 2*limit {
+		c.events = slices.Delete(c.events, 0, len(c.events)-limit)
+	}
+}
+
+// newest returns the newest of every event.
+func newest(events []labels.Event) []labels.Event {
 	seen := make(map[string]bool)
-	var newest []labels.Event
-	for i := len(c.events) - 1; i >= 0; i-- {
-		if name := c.events[i].Namespace + "/" + c.events[i].Name; !seen[name] {
+	var kept []labels.Event
+	for _, event := range slices.Backward(events) {
+		if name := event.Namespace + "/" + event.Name; !seen[name] {
 			seen[name] = true
-			newest = append(newest, c.events[i])
+			kept = append(kept, event)
 		}
 	}
-	slices.Reverse(newest)
-	return newest
+	slices.Reverse(kept)
+	return kept
 }
 
 // Machine returns the containers of a node. What is done to it from outside

@@ -46,7 +46,7 @@ func (c *Cluster) turn() (lives bool) {
 		return c.die(crash)
 	}
 	c.host.answer(inputs)
-	c.events = append(c.events, ready.Events...)
+	c.remember(ready.Events)
 	if c.cfg.Observe != nil {
 		c.cfg.Observe(c.now, ready)
 	}

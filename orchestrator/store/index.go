@@ -43,6 +43,8 @@ type row struct {
 
 	// The writer's own.
 	newest  labels.Object // nil once deleted
+	tx      uint64        // the last transaction that touched it
+	change  int           // the last of the changes that made
 	leaving int           // used by list.shrink
 }
 

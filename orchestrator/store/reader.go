@@ -102,10 +102,9 @@ func (r Reader) All(kind Kind, f Filter) iter.Seq[labels.Object] {
 func (r Reader) live() bool { return r.own && r.snap.store.head == r.snap }
 
 func (r Reader) get(k key) labels.Object {
-	if r.tx != nil {
-		if i, ok := r.tx.touched[k]; ok {
-			return r.tx.changes[i].New
-		}
+	if r.tx != nil && !r.tx.ended {
+		o, _, _ := r.tx.newest(k)
+		return o
 	}
 	if r.live() {
 		if row := r.snap.store.index.row(k); row != nil {
@@ -139,17 +138,15 @@ func (r Reader) at(ordinal int, row *row) labels.Object {
 
 func (r Reader) byUID(ordinal int, uid string) labels.Object {
 	o := r.committedByUID(ordinal, uid)
-	if r.tx == nil {
+	if r.tx == nil || r.tx.ended {
 		return o
 	}
 	if o == nil {
 		return r.tx.created(ordinal, uid)
 	}
 	m := o.Identity()
-	if i, ok := r.tx.touched[key{kinds[ordinal], m.Namespace, m.Name}]; ok {
-		return withUID(r.tx.changes[i].New, uid)
-	}
-	return o
+	newest, _, _ := r.tx.newest(key{kinds[ordinal], m.Namespace, m.Name})
+	return withUID(newest, uid)
 }
 
 func (r Reader) committedByUID(ordinal int, uid string) labels.Object {

@@ -46,7 +46,8 @@ type Store struct {
 	// The writer's own.
 	head    *snapshot // what the last Update left
 	open    *Tx       // the Update that is going on
-	hint    int       // changes in the last transaction
+	txs     uint64    // how many transactions there were
+	writes  []write   // of the last one, to be used again
 	pending []Change  // committed, not taken
 	taken   []taken   // not published
 

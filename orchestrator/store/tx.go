@@ -1,6 +1,8 @@
 package store
 
 import (
+	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -16,9 +18,11 @@ import (
 type Tx struct {
 	Reader
 	store   *Store
+	number  uint64
+	ended   bool
 	changes []Change
-	writes  []write // the same length as changes
-	touched map[key]int
+	writes  []write       // the same length as changes
+	fresh   map[key]int   // the last change of each object that was not there before; of others their rows know
 	counts  [numKinds]int // how many more objects than before
 	uids    map[string]key
 	listed  int // how many of changes are in uids
@@ -35,15 +39,14 @@ type write struct {
 var errEnded = errors.New("the transaction has ended")
 
 func newTx(s *Store) *Tx {
-	tx := &Tx{
-		store:   s,
-		changes: make([]Change, 0, s.hint),
-		writes:  make([]write, 0, s.hint),
-		touched: make(map[key]int, s.hint),
-	}
+	s.txs++
+	tx := &Tx{store: s, number: s.txs, writes: s.writes[:0]}
 	tx.Reader = Reader{snap: s.head, tx: tx, own: true}
 	return tx
 }
+
+// Changes returns how many changes the transaction has made so far.
+func (tx *Tx) Changes() int { return len(tx.changes) }
 
 // Create adds an object. The store takes ownership: it sets ResourceVersion,
 // whatever it was, and nobody may write to the object any more. ErrExists if
@@ -97,7 +100,7 @@ func (tx *Tx) Update(o labels.Object) error {
 // ErrNotFound if there is none of that kind, namespace and name.
 func (tx *Tx) Delete(kind Kind, namespace, name string) error {
 	k := key{kind, namespace, name}
-	if tx.touched == nil {
+	if tx.ended {
 		return k.failed("delete", errEnded)
 	}
 	current, row, last := tx.newest(k)
@@ -109,7 +112,7 @@ func (tx *Tx) Delete(kind Kind, namespace, name string) error {
 }
 
 func (tx *Tx) keyOf(verb string, o labels.Object) (key, error) {
-	if tx.touched == nil {
+	if tx.ended {
 		return key{}, fmt.Errorf("%s object: %w", verb, errEnded)
 	}
 	return keyOf(verb, o)
@@ -118,11 +121,14 @@ func (tx *Tx) keyOf(verb string, o labels.Object) (key, error) {
 // newest returns the object as the transaction sees it, its row, and the
 // change that wrote it: nil, nil and -1 where there is none.
 func (tx *Tx) newest(k key) (labels.Object, *row, int) {
-	if i, ok := tx.touched[k]; ok {
-		return tx.changes[i].New, tx.writes[i].row, i
-	}
 	if row := tx.store.index.row(k); row != nil {
+		if row.tx == tx.number {
+			return tx.changes[row.change].New, row, row.change
+		}
 		return row.newest, row, -1
+	}
+	if i, ok := tx.fresh[k]; ok {
+		return tx.changes[i].New, tx.writes[i].row, i
 	}
 	return nil, nil, -1
 }
@@ -144,7 +150,13 @@ func (tx *Tx) record(k key, r *row, last int, was, is labels.Object) {
 	if last >= 0 {
 		tx.writes[last].superseded = true
 	}
-	tx.touched[k] = len(tx.changes)
+	r.tx, r.change = tx.number, len(tx.changes)
+	if r.newest == nil {
+		if tx.fresh == nil {
+			tx.fresh = make(map[key]int)
+		}
+		tx.fresh[k] = r.change
+	}
 	tx.changes = append(tx.changes, Change{Revision: revision, Kind: k.kind, Old: was, New: is})
 	tx.writes = append(tx.writes, w)
 }
@@ -170,7 +182,6 @@ func (tx *Tx) commit() error {
 	s.index.apply(tx.changes, tx.writes, next.revision)
 	s.head = next
 	s.revision.Store(next.revision)
-	s.hint = min(len(tx.changes), 1024)
 	if s.pending == nil {
 		s.pending = tx.changes
 	} else {
@@ -184,7 +195,7 @@ func (tx *Tx) commit() error {
 func (tx *Tx) insert() error {
 	txn := tx.store.db.Txn(true)
 	defer txn.Abort()
-	for i := range tx.changes {
+	for _, i := range tx.inOrder() {
 		c, w := &tx.changes[i], &tx.writes[i]
 		var err error
 		switch {
@@ -202,6 +213,20 @@ func (tx *Tx) insert() error {
 	return nil
 }
 
+// inOrder returns the numbers of the changes, of each table in the order of the
+// keys: then memdb copies a branch of its tree once, and not for each leaf.
+func (tx *Tx) inOrder() []int {
+	order := make([]int, len(tx.changes))
+	for i := range order {
+		order[i] = i
+	}
+	slices.SortFunc(order, func(i, j int) int {
+		a, b := &tx.writes[i], &tx.writes[j]
+		return cmp.Or(cmp.Compare(a.ordinal, b.ordinal), bytes.Compare(a.row.key, b.row.key), cmp.Compare(i, j))
+	})
+	return order
+}
+
 // end closes the transaction, and takes back what was not committed.
 func (tx *Tx) end() {
 	for i := len(tx.changes) - 1; i >= 0; i-- {
@@ -209,8 +234,12 @@ func (tx *Tx) end() {
 			o.Identity().ResourceVersion = tx.writes[i].prior
 		}
 	}
-	tx.changes, tx.writes, tx.touched, tx.uids = nil, nil, nil, nil
-	tx.store.open = nil
+	const most = 1024 // writes that are worth keeping room for
+	if clear(tx.writes); cap(tx.writes) <= most {
+		tx.store.writes = tx.writes[:0]
+	}
+	tx.changes, tx.writes, tx.fresh, tx.uids = nil, nil, nil, nil
+	tx.ended, tx.store.open = true, nil
 }
 
 // written is the state of one object that a transaction has touched.
@@ -251,9 +280,6 @@ func (tx *Tx) created(ordinal int, uid string) labels.Object {
 	if !ok || k.kind != kinds[ordinal] {
 		return nil
 	}
-	i, ok := tx.touched[k]
-	if !ok {
-		return nil
-	}
-	return withUID(tx.changes[i].New, uid)
+	o, _, _ := tx.newest(k)
+	return withUID(o, uid)
 }

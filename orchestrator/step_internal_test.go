@@ -1,0 +1,57 @@
+package orchestrator
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/coracle-dev/coracle/orchestrator/store"
+)
+
+// A Step that has decided enough returns, and the next one goes on until nothing is left.
+func TestStepInParts(t *testing.T) {
+	const nodes, pods = 10, 500
+	e := waitingEngine(t, nodes, pods)
+	e.enough = 100
+	parts := 0
+	for {
+		ready := e.Step(e.now)
+		require.NoError(t, e.Check())
+		require.LessOrEqual(t, len(ready.Changes), e.enough+2*pods/50, "and what each controller says of its pods")
+		if !ready.Wake.Equal(e.now) {
+			break
+		}
+		require.NotEmpty(t, ready.Changes, "a part of a step is not empty")
+		parts++
+	}
+	require.GreaterOrEqual(t, parts, pods/e.enough)
+	require.True(t, e.idle())
+	require.Empty(t, e.Step(e.now).Changes)
+	for p := range e.head().Pods().All(store.Filter{}) {
+		require.NotEmpty(t, p.Spec.NodeName)
+		require.NotEmpty(t, p.Status.ContainerStatuses)
+	}
+}
+
+// Keys that are put back come before newer ones, each once.
+func TestQueuePutBack(t *testing.T) {
+	var q queue[string]
+	for _, k := range []string{"a", "b", "c"} {
+		q.add(k)
+	}
+	keys := q.take()
+	require.True(t, q.empty())
+	require.False(t, q.has("a"))
+	q.add("d")
+	q.add("c")
+	q.putBack(keys[1:])
+	require.True(t, q.has("b"))
+	require.Equal(t, []string{"b", "c", "d"}, q.take())
+	for i := range 2 * manyKeys {
+		q.add(string(rune(i)))
+	}
+	q.take()
+	require.False(t, q.has(string(rune(7))))
+	q.add("a")
+	require.Equal(t, []string{"a"}, q.take())
+}
