@@ -188,7 +188,7 @@ func (e *Engine) createPods(tx *store.Tx, c *replication.Controller, n int, now 
 		if err := e.insert(tx, p, now); err != nil {
 			return fmt.Errorf("create pod of controller %q: %w", c.Name, err)
 		}
-		e.event(c, "replication-controller", "", replication.Created(p))
+		e.recorder.once(c, "replication-controller", replication.Created(p), now)
 	}
 	return nil
 }

@@ -73,6 +73,7 @@ type Engine struct {
 	cluster   scheduler.Cluster
 	pending   queue[string]                 // uids of pods to be scheduled
 	unfit     waiting                       // uids of those that fit nowhere
+	ranked    int                           // how many pods have a priority
 	retry     bool                          // something has changed that may help those
 	tallies   map[string]*replication.Tally // of the pods of controllers, by uid
 	selectors labels.Index[string]          // of controllers, by uid

@@ -33,13 +33,37 @@ type eventKey struct {
 
 // record notes that something happened to an object.
 func (r *recorder) record(o labels.Object, component, host string, what labels.Event, now time.Time) {
+	about(&what, o)
+	r.tell(what, component, host, now)
+}
+
+// once is record for what happens to an object only once, and need not be remembered.
+func (r *recorder) once(o labels.Object, component string, what labels.Event, now time.Time) {
+	about(&what, o)
+	r.begin(&what, component, "", now)
+	r.fresh = append(r.fresh, what)
+}
+
+// about says which object an event is about.
+func about(event *labels.Event, o labels.Object) {
 	m := o.Identity()
-	what.Namespace = m.Namespace
-	what.InvolvedObject = labels.Reference{
+	event.Namespace = m.Namespace
+	event.InvolvedObject = labels.Reference{
 		APIVersion: "v1", Kind: string(store.KindOf(o)), Namespace: m.Namespace, Name: m.Name,
 		UID: m.UID, ResourceVersion: m.ResourceVersion,
 	}
-	r.tell(what, component, host, now)
+}
+
+// begin gives a new event its name and all that it begins with.
+func (r *recorder) begin(event *labels.Event, component, host string, now time.Time) {
+	r.seq++
+	event.Name = event.InvolvedObject.Name + "." + strconv.FormatUint(r.seq, 16)
+	event.CreationTimestamp, event.FirstTimestamp, event.LastTimestamp = now, now, now
+	event.Count = 1
+	event.Source = labels.EventSource{Component: component, Host: host}
+	if event.Type == "" {
+		event.Type = labels.Normal
+	}
 }
 
 // tell notes that something happened to what the event names.
@@ -57,14 +81,7 @@ func (r *recorder) tell(event labels.Event, component, host string, now time.Tim
 	} else {
 		x = r.room()
 		x.Event = event
-		r.seq++
-		x.Name = event.InvolvedObject.Name + "." + strconv.FormatUint(r.seq, 16)
-		x.CreationTimestamp, x.FirstTimestamp, x.LastTimestamp = now, now, now
-		x.Count = 1
-		x.Source = labels.EventSource{Component: component, Host: host}
-		if x.Type == "" {
-			x.Type = labels.Normal
-		}
+		r.begin(&x.Event, component, host, now)
 		r.known[key] = x
 	}
 	x.link(&r.recent)

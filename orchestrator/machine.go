@@ -44,6 +44,7 @@ type machine struct {
 	reported  []node.Condition
 
 	seen    map[string][]ContainerState // by pod uid, in the order of container and attempt
+	last    []ContainerState            // the last list, if that changed nothing and was certain; nil: it was not
 	touched map[string]uint64           // by pod uid: a call on it ended when this was the newest work; older lists may not know
 	removed map[string]uint64           // the same for pods that were removed
 	foreign map[string]struct{}         // uids that are seen here and did not belong here
@@ -161,7 +162,19 @@ func (e *Engine) belongs(uid string, m *machine) bool {
 // something changed, sorted. What is in the list counts, except that an attempt
 // which has ended never runs again; what is not in it is gone, unless a call on
 // the pod ended after the list was asked for.
-func (m *machine) fold(states []ContainerState, list uint64) []string {
+func (m *machine) fold(states []ContainerState, list uint64) (changed []string) {
+	certain := len(m.touched)+len(m.removed) == 0
+	if certain && len(m.last) > 0 && slices.EqualFunc(m.last, states, sameState) {
+		return nil // as it was, so that nothing needs to be looked up
+	}
+	m.last = nil
+	if certain {
+		defer func() {
+			if len(changed) == 0 {
+				m.last = slices.Clone(states)
+			}
+		}()
+	}
 	if len(m.removed) > 0 {
 		states = slices.DeleteFunc(slices.Clone(states), func(s ContainerState) bool {
 			_, was := m.removed[s.UID]
@@ -172,7 +185,6 @@ func (m *machine) fold(states []ContainerState, list uint64) []string {
 		states = slices.Clone(states)
 		slices.SortStableFunc(states, byUID)
 	}
-	var changed []string
 	pods := 0
 	for from, to := 0, 0; from < len(states); from = to {
 		uid := states[from].UID

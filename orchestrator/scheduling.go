@@ -16,6 +16,12 @@ import (
 // node while it may run, and on the one where room is made for it while it
 // waits; queued while it has none.
 func (e *Engine) observePlacement(old, p *pod.Pod) {
+	if p != nil && p.Spec.Rank() != 0 {
+		e.ranked++
+	}
+	if old != nil && old.Spec.Rank() != 0 {
+		e.ranked--
+	}
 	switch {
 	case p == nil || p.Status.Phase.Terminal():
 		uid := identity(old, p).UID
@@ -173,13 +179,11 @@ func (e *Engine) restful(now time.Time) bool {
 func (e *Engine) turns() []turn {
 	pods := e.head().Pods()
 	var turns []turn
-	ranked := false
 	add := func(uids []string, again bool) {
 		p, err := pods.ByUID(uids[0])
 		if err != nil {
 			return
 		}
-		ranked = ranked || p.Spec.Rank() != 0
 		turns = append(turns, turn{p, uids[1:], again})
 	}
 	if e.retry {
@@ -189,11 +193,15 @@ func (e *Engine) turns() []turn {
 	}
 	e.retry = false
 	uids := e.pending.take()
+	if room := max(1, e.enough-len(e.changes)); e.ranked == 0 && len(uids) > room {
+		e.pending.putBack(uids[room:]) // there is no time for these
+		uids = uids[:room]
+	}
 	turns = slices.Grow(turns, len(uids))
 	for i := range uids {
 		add(uids[i:i+1], false)
 	}
-	if ranked {
+	if e.ranked > 0 {
 		slices.SortStableFunc(turns, func(a, b turn) int { return cmp.Compare(b.first.Spec.Rank(), a.first.Spec.Rank()) })
 	}
 	return turns
@@ -292,7 +300,7 @@ func (e *Engine) bind(tx *store.Tx, p *pod.Pod, nodeName string, now time.Time) 
 	if err := tx.Update(&bound); err != nil {
 		return nil, err
 	}
-	e.event(&bound, "scheduler", "", labels.Event{Type: labels.Normal, Reason: "Scheduled", Message: "assigned to node " + nodeName})
+	e.recorder.once(&bound, "scheduler", labels.Event{Reason: "Scheduled", Message: "assigned to node " + nodeName}, now)
 	return &bound, nil
 }
 

@@ -10,7 +10,7 @@ import (
 
 // A Step that has decided enough returns, and the next one goes on until nothing is left.
 func TestStepInParts(t *testing.T) {
-	const nodes, pods = 10, 500
+	const nodes, pods = 50, 500
 	e := waitingEngine(t, nodes, pods)
 	e.enough = 100
 	parts := 0

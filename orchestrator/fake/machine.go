@@ -135,7 +135,7 @@ func (m *Machine) Remove(uid string, now time.Time) {
 
 // List returns what orchestrator.Runtime's List does: every attempt that runs,
 // and the newest ended one of each container; by uid, container and attempt.
-// The states are shared: don't change what they point to.
+// The list is shared: don't change it, or what it points to.
 func (m *Machine) List(now time.Time) []orchestrator.ContainerState {
 	m.settle(now)
 	if m.shown == nil {
@@ -151,7 +151,7 @@ func (m *Machine) List(now time.Time) []orchestrator.ContainerState {
 			}
 		}
 	}
-	return append(make([]orchestrator.ContainerState, 0, len(m.shown)), m.shown...)
+	return m.shown
 }
 
 // Next returns when something next changes by itself: a container runs, ends,

@@ -317,6 +317,7 @@ func (r *Runtime) hinting() chan struct{} {
 
 // copied returns states that share nothing with the machine.
 func copied(states []orchestrator.ContainerState) []orchestrator.ContainerState {
+	states = slices.Clone(states)
 	for i := range states {
 		s := &states[i].State
 		if s.Running != nil {
