@@ -51,7 +51,8 @@
 //
 // What stays is left alone, whatever else changes. An endpoint that is not ready
 // keeps the connections it has and gets no others. One that was removed keeps
-// them for Config.Drain, and so does a service that was; then they are broken.
+// them for Config.Drain, and so does a service that was; then they are broken, and
+// counted in Status.Drained. One that is not connected by then goes on to another.
 //
 // # TCP and UDP
 //

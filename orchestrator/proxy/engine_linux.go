@@ -87,16 +87,28 @@ func (e *engine) drain() {
 	}
 }
 
-// drain ends the flows to backends whose time is over.
+// drain ends the flows to backends whose time is over. Those that are not
+// connected yet go on to another.
 func (l *loop) drain() {
-	for _, q := range []flowList{l.idle, l.connecting} {
-		for f := q.first; f != nil; {
-			next := f.next
-			if until := f.backend.until.Load(); until != 0 && until <= l.now {
-				l.end(f, true)
-			}
-			f = next
+	now := l.e.clock() // l.now may be from before the time was over
+	over := func(f *flow) bool {
+		until := f.backend.until.Load()
+		return until != 0 && until <= now
+	}
+	for f := l.idle.first; f != nil; {
+		next := f.next
+		if over(f) {
+			f.pool.tally.drained.Add(1)
+			l.end(f, true)
 		}
+		f = next
+	}
+	for f := l.connecting.first; f != nil; {
+		next := f.next
+		if over(f) {
+			l.another(f)
+		}
+		f = next
 	}
 }
 

@@ -110,6 +110,7 @@ func (l *loop) next(f *flow) {
 		if errno == 0 {
 			return
 		}
+		b.drop()
 		l.blame(f.pool, b, errno)
 	}
 }
@@ -138,14 +139,20 @@ func (l *loop) dial(f *flow, b *backend) unix.Errno {
 
 // failed goes on to the next endpoint where one could not be connected to.
 func (l *loop) failed(f *flow, why unix.Errno) {
+	l.blame(f.pool, f.backend, why)
+	l.another(f)
+}
+
+// another gives up connecting to an endpoint, and goes on to the next.
+func (l *loop) another(f *flow) {
 	l.connecting.remove(f)
 	l.hangUp(f)
-	l.blame(f.pool, f.backend, why)
 	l.next(f)
 }
 
 // hangUp closes the socket to the endpoint.
 func (l *loop) hangUp(f *flow) {
+	f.backend.drop()
 	l.drop(f.server.slot)
 	abort(f.server.fd)
 	l.release(&f.server)
@@ -196,7 +203,6 @@ func (l *loop) connected(f *flow) {
 	l.connecting.remove(f)
 	f.state, f.last = established, l.now
 	l.idle.append(f)
-	f.backend.active.Add(1)
 	f.backend.connections.Add(1)
 	for _, o := range keepAlive {
 		set(f.server.fd, o[0], o[1], o[2])
@@ -257,9 +263,10 @@ func (l *loop) end(f *flow, broken bool) {
 	}
 	switch f.state {
 	case established:
-		f.backend.active.Add(-1)
+		f.backend.drop()
 		l.idle.remove(f)
 	case connecting:
+		f.backend.drop()
 		l.connecting.remove(f)
 	case waiting:
 		l.waiting.remove(f)

@@ -112,6 +112,7 @@ func TestDrain(t *testing.T) {
 		require.Equal(t, "b", dial(t, at).line())
 	}
 	gone.closed()
+	require.EqualValues(t, 1, r.status("web").Drained)
 	require.Equal(t, "hello", stays.say("hello"))
 	// One that comes back within the grace keeps its connections.
 	r.endpoints("web", a, b)
@@ -125,6 +126,21 @@ func TestDrain(t *testing.T) {
 	<-wait.C
 	require.Equal(t, "hello", back.say("hello"))
 	require.Equal(t, "hello", stays.say("hello"))
+}
+
+// A connection that is still being made goes on to another endpoint when the
+// grace is over, and the removed one is there until then.
+func TestDrainBeforeItIsConnected(t *testing.T) {
+	r := newRig(t, proxy.Config{Connect: time.Hour, Drain: 100 * time.Millisecond})
+	hole := blackHole(t)
+	at := r.serve(&service.Service{}, hole)
+	c := dial(t, at)
+	active := func() bool { return len(r.status("web").Endpoints) > 0 && r.status("web").Endpoints[0].Active == 1 }
+	r.until(active, "it is being connected")
+	r.endpoints("web", backend(t, "b"))
+	require.Equal(t, "b", c.line())
+	require.EqualValues(t, 1, r.status("web").Retried)
+	require.Zero(t, r.status("web").Drained)
 }
 
 // An endpoint that is not ready keeps its connections and gets no others.

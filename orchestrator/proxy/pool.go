@@ -35,6 +35,7 @@ type tally struct {
 	denied      atomic.Uint64 // by the firewall
 	limited     atomic.Uint64 // beyond a limit
 	unserved    atomic.Uint64 // no endpoint took them
+	drained     atomic.Uint64 // broken after the grace of an endpoint that was removed
 	stalled     atomic.Uint64 // clients that took nothing until Idle was over
 	retried     atomic.Uint64 // went to another endpoint than the first
 }
@@ -43,7 +44,7 @@ type tally struct {
 type backend struct {
 	address netip.AddrPort
 
-	active      atomic.Int64
+	active      atomic.Int64 // connections and sessions, also those being made
 	connections atomic.Uint64
 	sent        atomic.Uint64 // bytes to the endpoint
 	received    atomic.Uint64 // bytes from it
@@ -53,9 +54,28 @@ type backend struct {
 	until       atomic.Int64  // when its connections end: it was removed; 0: it was not
 }
 
-// pick returns the next backend that was not tried, and counts its turn. It
-// leaves out those that are shunned while there are others. Nil: there is none.
+// pick returns the next backend that was not tried, with the connection counted
+// in active, so that the backend is not forgotten before drop. It leaves out those
+// that are shunned while there are others. Nil: there is none.
 func (p *pool) pick(source netip.Addr, tried []*backend, now int64) *backend {
+	for {
+		b := p.choose(source, tried, now)
+		if b == nil {
+			return nil
+		}
+		b.active.Add(1)
+		if b.until.Load() == 0 {
+			return b
+		}
+		b.drop() // it was removed since: set may not have seen the connection
+	}
+}
+
+// drop counts out a connection that pick counted in.
+func (b *backend) drop() { b.active.Add(-1) }
+
+// choose returns the backend whose turn it is.
+func (p *pool) choose(source netip.Addr, tried []*backend, now int64) *backend {
 	backends := *p.backends.Load()
 	if len(backends) == 0 {
 		return nil

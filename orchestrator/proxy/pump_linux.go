@@ -156,7 +156,6 @@ func (l *loop) broken(src *end) {
 
 // replay begins anew with another endpoint.
 func (l *loop) replay(f *flow) {
-	f.backend.active.Add(-1)
 	f.backend.shunned.Store(l.now + int64(l.e.cfg.Shun))
 	l.idle.remove(f)
 	l.hangUp(f)

@@ -23,7 +23,9 @@ import (
 var soak = flag.Duration("soak", 3*time.Second, "how long TestSoak takes")
 
 // Under churn of everything nothing is left over: goroutines, descriptors and
-// memory are in the end what they were after the first tenth.
+// memory are in the end what they were after the first tenth. No connection
+// breaks but those that outlast the grace of an endpoint that was removed: where
+// the machine is busy with other things, some take that long.
 //
 //	go test ./orchestrator/proxy -run Soak -soak 10m -timeout 15m
 func TestSoak(t *testing.T) {
@@ -37,20 +39,26 @@ func TestSoak(t *testing.T) {
 	free := portal() // of a service that comes and goes
 	var first, last usage
 	var broken, done atomic.Int64
+	breaks := func(began time.Time, err error) {
+		if broken.Add(1) <= 10 {
+			t.Logf("broke after %v: %v", time.Since(began), err)
+		}
+	}
 	end := time.Now().Add(*soak)
 	for round := 0; time.Now().Before(end); round++ {
 		var group sync.WaitGroup
 		for range 8 {
 			group.Go(func() {
 				for range 5 {
+					began := time.Now()
 					c, err := net.Dial("tcp", at)
 					if err != nil {
-						broken.Add(1)
+						breaks(began, err)
 						continue
 					}
 					c.SetDeadline(time.Now().Add(patience))
 					if _, err := fmt.Fscanln(c, new(string)); err != nil {
-						broken.Add(1)
+						breaks(began, err)
 					}
 					done.Add(1)
 					c.Close()
@@ -78,7 +86,7 @@ func TestSoak(t *testing.T) {
 		return last.goroutines <= first.goroutines+2 && last.files <= first.files+2
 	}, "nothing is left over")
 	t.Logf("%d connections; after a tenth: %+v, in the end: %+v", done.Load(), first, last)
-	require.Zero(t, broken.Load())
+	require.LessOrEqual(t, broken.Load(), int64(r.status("web").Drained), "broken connections, and those that outlasted the grace")
 	require.Less(t, last.heap, first.heap+8<<20)
 }
 

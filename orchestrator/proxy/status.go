@@ -23,6 +23,7 @@ type Status struct {
 	Denied             uint64           // by the firewall
 	Limited            uint64           // closed because there were too many
 	Unserved           uint64           // closed because no endpoint took them
+	Drained            uint64           // broken: their endpoint was removed, Config.Drain ago
 	Stalled            uint64           // closed because the client took nothing
 	Retried            uint64           // attempts at another endpoint than the first
 	Endpoints          []Endpoint       // by address
@@ -32,7 +33,7 @@ type Status struct {
 type Endpoint struct {
 	Address     netip.AddrPort
 	Leaving     bool   // it gets no more connections: it was removed, or is not ready
-	Active      int    // connections, or sessions of UDP
+	Active      int    // connections, also those that it has not taken yet, or sessions of UDP
 	Connections uint64 // that it took
 	Sent        uint64 // bytes to it
 	Received    uint64 // bytes from it
@@ -72,7 +73,7 @@ func (f *front) status(n name, to []Status) []Status {
 			Namespace: n.namespace, Service: n.name, Port: t.spec.Name, Protocol: t.spec.Protocol,
 			Active:      int(t.pool.active.Load()),
 			Connections: tally.connections.Load(), Denied: tally.denied.Load(), Limited: tally.limited.Load(),
-			Unserved: tally.unserved.Load(), Stalled: tally.stalled.Load(), Retried: tally.retried.Load(),
+			Unserved: tally.unserved.Load(), Drained: tally.drained.Load(), Stalled: tally.stalled.Load(), Retried: tally.retried.Load(),
 		}
 		for at := range t.open {
 			s.Listening = append(s.Listening, at.address)

@@ -137,10 +137,10 @@ func (l *loop) assign(s *session) bool {
 		}
 		if errno == 0 {
 			s.fd, s.backend = fd, b
-			b.active.Add(1)
 			b.connections.Add(1)
 			return true
 		}
+		b.drop()
 		l.blame(p, b, errno)
 	}
 }
@@ -209,7 +209,7 @@ func (s *session) hangUp(l *loop) {
 	if s.fd < 0 {
 		return
 	}
-	s.backend.active.Add(-1)
+	s.backend.drop()
 	l.drop(s.slot)
 	closeFD(s.fd)
 	s.fd = -1
