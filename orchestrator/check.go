@@ -4,7 +4,10 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
+	"slices"
+	"time"
 
 	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/orchestrator/scheduler"
@@ -15,19 +18,23 @@ import (
 )
 
 // Check verifies the invariants that the type's comment numbers and returns
-// what does not hold, joined. It costs a walk over everything; call it between
-// Steps, in tests and simulations.
+// what does not hold, joined. Call it between Steps, in tests and simulations.
+//
+// It looks at every pod, and at all that the engine keeps beside the store. What
+// follows from objects alone is remembered until one of them is replaced: what
+// the pods of a node request, and whether controllers and services have what
+// they ask for. So a Check after a Step that wrote little costs little.
 func (e *Engine) Check() error {
-	c := checker{e: e, errs: []error{e.broken}}
-	counted := new(scheduler.Cluster)
-	for p := range e.head().Pods().All(store.Filter{}) {
+	c := checker{e: e, audit: &e.audit, errs: []error{e.broken}}
+	c.look()
+	starts := c.starts()
+	for _, p := range c.pods {
 		c.checkPlace(p)
-		c.checkAttempts(p)
-		if at := cmp.Or(p.Spec.NodeName, p.Status.NominatedNodeName); at != "" && !p.Status.Phase.Terminal() {
-			counted.Place(p, at)
+		if len(starts) > 0 {
+			c.checkAttempts(p, starts[p.UID])
 		}
 	}
-	c.checkCounts(counted)
+	c.checkCounts()
 	if e.idle() {
 		c.checkControllers()
 		c.checkEndpoints()
@@ -37,13 +44,87 @@ func (e *Engine) Check() error {
 	return errors.Join(c.errs...)
 }
 
+// audit is what Check knows of the objects of a revision. They never change, and
+// neither does what follows from them.
+type audit struct {
+	revision uint64
+	pods     []*pod.Pod                 // all of them, in order
+	services []*service.Service         // the same
+	counts   map[string]scheduler.Count // what they request, by node
+	kept     bool                       // every controller has its pods,
+	until    time.Time                  // at least until then; zero: for good
+	resolved bool                       // every service has its endpoints
+}
+
 type checker struct {
+	*audit
 	e    *Engine
 	errs []error
 }
 
 func (c *checker) fail(invariant int, format string, args ...any) {
 	c.errs = append(c.errs, fmt.Errorf("invariant %d: %s", invariant, fmt.Sprintf(format, args...)))
+}
+
+// look takes over the pods as they are now, from a walk over all, so that an
+// index which lost one shows. Nodes are counted from nothing if one of their
+// pods is new, gone or another than it was.
+func (c *checker) look() {
+	head := c.e.head()
+	if c.counts != nil && c.revision == head.Revision() {
+		return
+	}
+	was := c.pods
+	*c.audit = audit{revision: head.Revision(), pods: make([]*pod.Pod, 0, len(was)+1), counts: c.counts}
+	if c.counts == nil {
+		c.counts = make(map[string]scheduler.Count)
+	}
+	for p := range head.Pods().All(store.Filter{}) {
+		c.pods = append(c.pods, p)
+	}
+	c.services = slices.Collect(head.Services().All(store.Filter{}))
+	stale := make(map[string]bool)
+	for _, p := range unlike(was, c.pods) {
+		stale[countedOn(p)] = true
+	}
+	var fresh scheduler.Cluster
+	for _, p := range c.pods {
+		if at := countedOn(p); at != "" && stale[at] {
+			fresh.Place(p, at)
+		}
+	}
+	for name := range stale {
+		c.counts[name] = fresh.Count(name)
+	}
+}
+
+// countedOn returns the node that a pod takes room on, or "".
+func countedOn(p *pod.Pod) string {
+	if p.Status.Phase.Terminal() {
+		return ""
+	}
+	return cmp.Or(p.Spec.NodeName, p.Status.NominatedNodeName)
+}
+
+// unlike returns all pods that only one of two ordered lists has, and maybe some
+// that both have.
+func unlike(was, is []*pod.Pod) []*pod.Pod {
+	for len(was) > 0 && len(is) > 0 && was[0] == is[0] {
+		was, is = was[1:], is[1:]
+	}
+	for len(was) > 0 && len(is) > 0 && was[len(was)-1] == is[len(is)-1] {
+		was, is = was[:len(was)-1], is[:len(is)-1]
+	}
+	if len(was) != len(is) {
+		return slices.Concat(was, is)
+	}
+	var differ []*pod.Pod
+	for i := range was {
+		if was[i] != is[i] {
+			differ = append(differ, was[i], is[i])
+		}
+	}
+	return differ
 }
 
 // checkPlace verifies 3: a pod is on exactly one of queue, list of unfit, node, or is terminal.
@@ -62,19 +143,37 @@ func (c *checker) checkPlace(p *pod.Pod) {
 	}
 }
 
+// starts returns the starts under way, by uid of their pod.
+func (c *checker) starts() map[string][]*call {
+	var starts map[string][]*call
+	for _, m := range c.e.machines {
+		for _, x := range m.calls {
+			if x.Kind != WorkStart {
+				continue
+			}
+			if starts == nil {
+				starts = make(map[string][]*call)
+			}
+			starts[x.Ref.UID] = append(starts[x.Ref.UID], x)
+		}
+	}
+	return starts
+}
+
 // checkAttempts verifies 1 as far as the engine knows.
-func (c *checker) checkAttempts(p *pod.Pod) {
+func (c *checker) checkAttempts(p *pod.Pod, starts []*call) {
 	m := c.e.machines[p.Spec.NodeName]
 	if m == nil {
 		return
 	}
 	starting := make(map[string]int)
-	for _, call := range m.calls {
-		if call.Kind == WorkStart && call.Ref.UID == p.UID {
-			starting[call.Ref.Container]++
+	for _, x := range starts {
+		if x.Node == m.name {
+			starting[x.Ref.Container]++
 		}
 	}
-	for name, n := range starting {
+	for _, name := range slices.Sorted(maps.Keys(starting)) {
+		n := starting[name]
 		for _, s := range m.seen[p.UID] {
 			if s.Container == name && s.live() && s.Attempt != RefTo(p, name).Attempt {
 				n++
@@ -87,9 +186,9 @@ func (c *checker) checkAttempts(p *pod.Pod) {
 }
 
 // checkCounts verifies 4.
-func (c *checker) checkCounts(counted *scheduler.Cluster) {
+func (c *checker) checkCounts() {
 	for n := range c.e.cluster.Nodes() {
-		want := counted.Count(n.Node.Name)
+		want := c.counts[n.Node.Name]
 		if have := c.e.cluster.Count(n.Node.Name); !have.Equal(want) {
 			c.fail(4, "node %s counts %+v, its pods request %+v", n.Node.Name, have, want)
 		}
@@ -99,11 +198,18 @@ func (c *checker) checkCounts(counted *scheduler.Cluster) {
 // checkControllers verifies 5. Adopting, creating and deleting take one Step,
 // so that it holds whenever nothing is queued.
 func (c *checker) checkControllers() {
-	// Of all pods, so that an index which lost one shows.
-	pods := make(map[string][]*pod.Pod)
-	for p := range c.e.head().Pods().All(store.Filter{}) {
-		pods[p.Namespace] = append(pods[p.Namespace], p)
+	if c.kept && (c.until.IsZero() || c.e.now.Before(c.until)) {
+		return
 	}
+	type owner struct{ namespace, uid string } // no uid: of pods without one
+	pods := make(map[owner][]*pod.Pod)
+	for _, p := range c.pods {
+		ref, _ := p.Controller()
+		of := owner{p.Namespace, ref.UID}
+		pods[of] = append(pods[of], p)
+	}
+	before := len(c.errs)
+	c.until = time.Time{}
 	for rc := range c.e.head().Controllers().All(store.Filter{}) {
 		if rc.Deleting() || rc.Spec.Replicas == nil {
 			continue
@@ -111,23 +217,35 @@ func (c *checker) checkControllers() {
 		if ns, err := c.e.head().Namespaces().Get("", rc.Namespace); err != nil || ns.Deleting() {
 			continue
 		}
-		plan := replication.Plan(rc, pods[rc.Namespace], c.e.now)
-		if len(plan.Adopt)+len(plan.Release) > 0 {
-			c.fail(5, "controller %s/%s has %d pods to adopt and %d to release", rc.Namespace, rc.Name, len(plan.Adopt), len(plan.Release))
-		}
-		paused := plan.Status.Replicas < *rc.Spec.Replicas && !plan.Wake.IsZero() // its pods keep failing
-		if plan.Status.Replicas != *rc.Spec.Replicas && !paused {
-			c.fail(5, "controller %s/%s has %d live pods, wants %d", rc.Namespace, rc.Name, plan.Status.Replicas, *rc.Spec.Replicas)
-		}
+		candidates := slices.Concat(pods[owner{rc.Namespace, rc.UID}], pods[owner{rc.Namespace, ""}])
+		c.checkController(rc, replication.Plan(rc, candidates, c.e.now))
+	}
+	c.kept = len(c.errs) == before
+}
+
+func (c *checker) checkController(rc *replication.Controller, plan replication.Actions) {
+	if c.until.IsZero() || !plan.Wake.IsZero() && plan.Wake.Before(c.until) {
+		c.until = plan.Wake
+	}
+	if len(plan.Adopt)+len(plan.Release) > 0 {
+		c.fail(5, "controller %s/%s has %d pods to adopt and %d to release", rc.Namespace, rc.Name, len(plan.Adopt), len(plan.Release))
+	}
+	paused := plan.Status.Replicas < *rc.Spec.Replicas && !plan.Wake.IsZero() // its pods keep failing
+	if plan.Status.Replicas != *rc.Spec.Replicas && !paused {
+		c.fail(5, "controller %s/%s has %d live pods, wants %d", rc.Namespace, rc.Name, plan.Status.Replicas, *rc.Spec.Replicas)
 	}
 }
 
 // checkEndpoints verifies 7, from a walk over all services and pods, so that an
 // index which lost one shows.
 func (c *checker) checkEndpoints() {
+	if c.resolved {
+		return
+	}
+	before := len(c.errs)
 	head := c.e.head()
 	selectors := make(map[string]*labels.Index[string]) // by namespace
-	for s := range head.Services().All(store.Filter{}) {
+	for _, s := range c.services {
 		if selectors[s.Namespace] == nil {
 			selectors[s.Namespace] = new(labels.Index[string])
 		}
@@ -143,7 +261,7 @@ func (c *checker) checkEndpoints() {
 			}
 		}
 	}
-	for s := range head.Services().All(store.Filter{}) {
+	for _, s := range c.services {
 		if ns, err := head.Namespaces().Get("", s.Namespace); err != nil || ns.Deleting() || !s.Selects() {
 			continue
 		}
@@ -152,12 +270,13 @@ func (c *checker) checkEndpoints() {
 			c.fail(7, "the endpoints of service %s/%s are not those of its %d pods: %v", s.Namespace, s.Name, len(pods[s.UID]), err)
 		}
 	}
+	c.resolved = len(c.errs) == before
 }
 
 // checkPortals verifies 8.
 func (c *checker) checkPortals() {
 	ips, ports := make(map[string]string), make(map[int]string)
-	for s := range c.e.head().Services().All(store.Filter{}) {
+	for _, s := range c.services {
 		name := s.Namespace + "/" + s.Name
 		if ip, err := netip.ParseAddr(s.Spec.ClusterIP); err == nil {
 			if other := c.e.portals.Owner(ip); other != name || ips[s.Spec.ClusterIP] != "" {
@@ -182,7 +301,7 @@ func (c *checker) checkPortals() {
 
 // checkCalls verifies 6.
 func (c *checker) checkCalls() {
-	refs := make(map[ContainerRef]int)
+	var refs map[ContainerRef]int
 	places := 0
 	for _, m := range c.e.machines {
 		if m.counted {
@@ -194,6 +313,9 @@ func (c *checker) checkCalls() {
 				lists++
 			}
 			if ref, ok := call.guards(); ok && c.e.calls.byRef[ref] == call {
+				if refs == nil {
+					refs = make(map[ContainerRef]int)
+				}
 				refs[ref]++
 			}
 		}

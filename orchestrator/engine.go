@@ -97,6 +97,7 @@ type Engine struct {
 	work    []Work         // since the last Step
 	until   time.Time      // nothing is scheduled before all nodes were heard, or this time
 	broken  error          // an invariant that a change broke, for Check
+	audit   audit          // what Check has found out
 }
 
 // timerKey is a key of one of the queues.

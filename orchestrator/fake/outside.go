@@ -79,11 +79,17 @@ func (m *Machine) Check(now time.Time) error {
 	for _, ref := range m.twice {
 		errs = append(errs, fmt.Errorf("check machine: invariant 1: %s was executed twice", describe(ref)))
 	}
-	live := m.Live(now)
-	for i := 1; i < len(live); i++ {
-		a, b := live[i-1], live[i]
-		if a.UID == b.UID && a.Container == b.Container {
-			errs = append(errs, fmt.Errorf("check machine: invariant 2: %s and attempt %d are both alive", describe(a), b.Attempt))
+	m.settle(now)
+	for _, h := range m.pods {
+		var last *attempt // of those that run, which are in the order of their containers
+		for _, a := range h.attempts {
+			if a.phase != running {
+				continue
+			}
+			if last != nil && last.ref.Container == a.ref.Container {
+				errs = append(errs, fmt.Errorf("check machine: invariant 2: %s and attempt %d are both alive", describe(last.ref), a.ref.Attempt))
+			}
+			last = a
 		}
 	}
 	return errors.Join(errs...)
