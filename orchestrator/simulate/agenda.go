@@ -17,22 +17,26 @@ type agenda struct {
 	work    int // how many entries are the results of work
 }
 
-// entry is one thing that will happen: a result comes back, or a machine
-// changes by itself.
+// entry is one thing that will happen: a result comes back, a machine changes by
+// itself, or a pod comes.
 type entry struct {
 	at      time.Time
 	seq     uint64
 	index   int
 	result  orchestrator.Result
 	machine *machine
+	arrival *arrival
 	echo    bool // the result comes for a second time
 }
+
+// work reports whether the entry is the result of work that is under way.
+func (x *entry) work() bool { return x.machine == nil && x.arrival == nil && !x.echo }
 
 func (a *agenda) add(x *entry) {
 	a.seq++
 	x.seq = a.seq
 	heap.Push(&a.entries, x)
-	if x.machine == nil {
+	if x.work() {
 		if a.byWork == nil {
 			a.byWork = make(map[uint64]*entry)
 		}
@@ -54,7 +58,7 @@ func (a *agenda) remove(x *entry) {
 }
 
 func (a *agenda) forget(x *entry) {
-	if x.machine == nil && !x.echo {
+	if x.work() {
 		delete(a.byWork, x.result.Work)
 		a.work--
 	}
@@ -63,7 +67,7 @@ func (a *agenda) forget(x *entry) {
 // dropWork forgets the results of all work.
 func (a *agenda) dropWork() {
 	for _, x := range slices.Clone(a.entries) {
-		if x.machine == nil {
+		if x.work() || x.echo {
 			a.remove(x)
 		}
 	}

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"time"
 
@@ -26,6 +25,9 @@ type Config struct {
 	Scripts fake.Scripts
 	// Choose is asked before Scripts; see fake.Machine. Nil: not asked.
 	Choose func(p *pod.Pod, c *pod.Container, try int) (fake.Script, bool)
+	// Models are asked after Choose and before Scripts: what containers do, drawn
+	// from distributions. Nil: none.
+	Models []Model
 	// Latency is how much later the result of a work comes back than the machine
 	// was done with it. Nil: at once.
 	Latency func(w orchestrator.Work) time.Duration
@@ -33,6 +35,8 @@ type Config struct {
 	Start time.Time
 	// Observe sees every step: the time, and what the engine decided. Nil: nobody looks.
 	Observe func(now time.Time, ready orchestrator.Ready)
+	// Record has figures kept for Report, with a sample each so often. Zero: none.
+	Record time.Duration
 	// Check verifies the engine's invariants after every step, and the machines'
 	// own: never two live containers for one. It makes every step cost what
 	// exists; false: only where Cluster.Check is called.
@@ -44,14 +48,17 @@ type Cluster struct {
 	cfg      Config
 	engine   *orchestrator.Engine
 	machines map[string]*machine
+	ordered  []*machine // by when they were first asked for
 	now      time.Time
 	wake     time.Time // when the engine wants to be stepped
 	agenda   agenda    // what will happen
 	inputs   []orchestrator.Input
 	events   []labels.Event
-	host     host      // the program that steps the engine
-	clouded  time.Time // until when the cloud fails
-	err      error     // the first broken invariant
+	host     host       // the program that steps the engine
+	arriving []*arrival // pods that come with this step
+	recorder *recorder  // nil: nothing is recorded
+	clouded  time.Time  // until when the cloud fails
+	err      error      // the first broken invariant
 }
 
 // machine is a node's containers and their place on the agenda.
@@ -72,7 +79,14 @@ func New(cfg Config) (*Cluster, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Cluster{cfg: cfg, engine: engine, machines: make(map[string]*machine), now: cfg.Start}, nil
+	if cfg.Record < 0 {
+		return nil, fmt.Errorf("new cluster: Record %s is negative", cfg.Record)
+	}
+	c := &Cluster{cfg: cfg, engine: engine, machines: make(map[string]*machine), now: cfg.Start}
+	if cfg.Record > 0 {
+		c.recorder = newRecorder(cfg.Record, cfg.Start)
+	}
+	return c, nil
 }
 
 // Now returns the virtual time.
@@ -167,29 +181,44 @@ func (c *Cluster) Advance(d time.Duration) error {
 		if next.IsZero() || next.After(end) {
 			break
 		}
-		c.now = next
+		c.pass(next)
 	}
-	c.now = end
+	c.pass(end)
 	return c.err
 }
 
+// pass moves the time on, through times at which nothing happens.
+func (c *Cluster) pass(to time.Time) {
+	if c.recorder != nil {
+		c.recorder.sample(c, to)
+	}
+	c.now = to
+}
+
 // Settle moves the time on until no work is under way and the orchestrator is
-// there, and returns how long that took. What only time will bring (a back-off, a container's own end) is
-// not waited for.
+// there, and returns how long that took. What only time will bring (a back-off, a container's own end,
+// a pod of a Workload) is not waited for. It is an error if work is still under way after a
+// day: then new work comes as fast as the old ends.
 func (c *Cluster) Settle() (time.Duration, error) {
 	from := c.now
 	for c.step(); c.err == nil && (c.agenda.work > 0 || c.host.dead); c.step() {
-		c.now = c.next()
+		if c.now.Sub(from) > restlessFor {
+			return c.now.Sub(from), fmt.Errorf("settle: after %s %d works are under way", c.now.Sub(from), c.agenda.work)
+		}
+		c.pass(c.next())
 	}
 	return c.now.Sub(from), c.err
 }
 
+// restlessFor is how long a cluster may take to settle.
+const restlessFor = 24 * time.Hour
+
 // Check returns the first invariant that does not hold, or nil.
 func (c *Cluster) Check() error {
 	errs := []error{c.err, c.engine.Check()}
-	for _, name := range slices.Sorted(maps.Keys(c.machines)) {
-		if err := c.machines[name].Check(c.now); err != nil {
-			errs = append(errs, fmt.Errorf("machine %q: %w", name, err))
+	for _, m := range c.ordered {
+		if err := m.Check(c.now); err != nil {
+			errs = append(errs, fmt.Errorf("machine %q: %w", m.name, err))
 		}
 	}
 	return errors.Join(errs...)
@@ -235,6 +264,10 @@ func (c *Cluster) takeDue() {
 		x := c.agenda.due(c.now)
 		if x == nil {
 			return
+		}
+		if x.arrival != nil {
+			c.arrive(x.arrival)
+			continue
 		}
 		if x.machine != nil {
 			x.machine.next = nil
@@ -335,11 +368,27 @@ func (c *Cluster) machine(node string) *machine {
 	m := c.machines[node]
 	if m == nil {
 		m = &machine{name: node, Machine: &fake.Machine{
-			Scripts: c.cfg.Scripts, Choose: c.cfg.Choose, Network: fake.Network(len(c.machines)),
+			Scripts: c.cfg.Scripts, Choose: c.choose(), Network: fake.Network(len(c.machines)),
 		}}
 		c.machines[node] = m
+		c.ordered = append(c.ordered, m)
 	}
 	return m
+}
+
+// choose returns what machines ask before Scripts; nil: nothing.
+func (c *Cluster) choose() func(p *pod.Pod, ct *pod.Container, try int) (fake.Script, bool) {
+	if len(c.cfg.Models) == 0 {
+		return c.cfg.Choose
+	}
+	return func(p *pod.Pod, ct *pod.Container, try int) (fake.Script, bool) {
+		if c.cfg.Choose != nil {
+			if s, chosen := c.cfg.Choose(p, ct, try); chosen {
+				return s, true
+			}
+		}
+		return choose(c.cfg.Models, c.cfg.Orchestrator.Seed, p, ct, try)
+	}
 }
 
 // errCancelled is the result of work that was given up.

@@ -22,12 +22,35 @@
 //	NodeDown, Partition, Kill           a machine loses power, or its network; containers are killed
 //	Slow, Hang, Lies, Reports           a runtime answers late, not at all, or what is not so
 //	BreakVolumes, CloudFails            a disk dies; the cloud does not answer
+//	Act                                 whatever you write: what clients do, for example
 //
 // Cluster.Strike makes one happen. A [Schedule] says what goes wrong when;
 // Cluster.Play plays it, the same way each time. With Config.Check every step is
 // verified. [Shrink] finds the part of a schedule that is enough for a failure:
 //
 //	s = simulate.Shrink(s, func(s simulate.Schedule) bool { return play(seed, s) != nil })
+//
+// # Capacity
+//
+// Where only distributions are known, a [Model] says what containers do, and a
+// [Workload] has pods come as time passes. Both are drawn from the seed and from
+// names, so that the same jobs come, and do the same, on clusters of any size and
+// under any scheduler:
+//
+//	c, err := simulate.New(simulate.Config{
+//		Orchestrator: orchestrator.Config{Machines: nodes},
+//		Models:       []simulate.Model{{Runs: simulate.LogNormal{Median: 20 * time.Minute, Sigma: 1}}},
+//		Record:       time.Minute,
+//	})
+//	err = c.Offer(simulate.Workload{Name: "job", Template: job, Every: simulate.Exponential{Mean: time.Minute}})
+//	c.Advance(24 * time.Hour)
+//	fmt.Println(c.Report())
+//
+// A [Report] has how much of each resource was taken and how much of the rest was
+// of no use, how long pods waited for a node and until they ran, evictions and
+// restarts; in the end, and in a sample for each Config.Record. It prints as text,
+// and its curves as CSV, which the module orchestrator/simulate/plot draws.
+// examples/capacity finds out with it how many nodes a workload needs.
 //
 // # Concurrency
 //

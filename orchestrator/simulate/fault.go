@@ -19,6 +19,18 @@ type Fault interface {
 // Settle or write.
 func (c *Cluster) Strike(f Fault) { f.strike(c) }
 
+// Act is an incident of one's own: what a client does, a fault that is not here, a
+// look at how things are. It is as repeatable as Do is.
+type Act struct {
+	Name string           // what is printed of it
+	Do   func(c *Cluster) // must not move the time on
+}
+
+// String returns the name.
+func (f Act) String() string { return f.Name }
+
+func (f Act) strike(c *Cluster) { f.Do(c) }
+
 // ErrDown is the answer to a write that nobody can answer: the program that
 // runs the orchestrator has died. The write is carried out as a whole, or not at all.
 var ErrDown = errors.New("the orchestrator is down")

@@ -42,10 +42,12 @@ func (c *Cluster) turn() (lives bool) {
 		return c.die(crash)
 	}
 	c.engine.Store().Publish()
+	c.record(ready)
 	if crash != nil && crash.At == AfterChanges {
 		return c.die(crash)
 	}
 	c.host.answer(inputs)
+	c.answered()
 	c.remember(ready.Events)
 	if c.cfg.Observe != nil {
 		c.cfg.Observe(c.now, ready)
@@ -74,6 +76,10 @@ func (c *Cluster) die(f *Crash) (lives bool) {
 	c.host.crash, c.host.dead, c.host.back, c.host.wrong = nil, true, c.now.Add(max(0, f.Down)), f.Clock
 	c.wake = c.host.back
 	c.agenda.dropWork()
+	for _, a := range c.arriving {
+		c.comeAgain(a)
+	}
+	c.arriving = c.arriving[:0]
 	return false
 }
 
