@@ -63,3 +63,9 @@ func TestFGDChoosesTheDevice(t *testing.T) {
 	require.Equal(t, []int64{500, 700}, c.Node("a").Devices(gpu))
 	require.Equal(t, 0, scheduler.BestFit(300, []int64{500, 1000}))
 }
+
+func TestTake(t *testing.T) {
+	left := []int64{500, 1000, 1000, 1000}
+	take(left, 2)
+	require.Equal(t, []int64{500, 0, 0, 1000}, left)
+}

@@ -108,6 +108,20 @@ func TestRunRefuses(t *testing.T) {
 	}
 }
 
+// Shares that best fit would put on one device are on both.
+func TestRandomChoosesTheDevice(t *testing.T) {
+	var c scheduler.Cluster
+	c.SetNode(machine("a", 8000, 1024, 2, "T4"))
+	policy, share := random(nil, 1), taskKey{cpu: 100, gpus: 1, milli: 100}.task()
+	for i := range 10 {
+		p := share.pod(i)
+		c.Accept(p, policy.Pick(p, &c))
+	}
+	left := c.Node("a").Devices(gpu)
+	require.EqualValues(t, 1000, left[0]+left[1])
+	require.Less(t, left[1], int64(1000))
+}
+
 // The whole trace, where CORACLE_OPENB names the directory that it lies in: the
 // policies come in the order that the paper reports.
 func TestOpenb(t *testing.T) {
