@@ -10,10 +10,11 @@ import (
 	"github.com/coracle-dev/coracle/pod"
 )
 
-const (
-	gpu   pod.ResourceName = "example.com/gpu"       // less than one is a share of one device
-	model                  = "example.com/gpu-model" // the label of a node that says which GPUs it has
-)
+// gpu is the resource: less than one is a share of one device.
+const gpu pod.ResourceName = "example.com/gpu"
+
+// model is the label of a node that says which GPUs it has.
+const model = "example.com/gpu-model"
 
 // trace is a cluster, and the pods that came to it.
 type trace struct {
