@@ -30,6 +30,7 @@ func (e *Engine) Check() error {
 	starts := c.starts()
 	for _, p := range c.pods {
 		c.checkPlace(p)
+		c.checkDevices(p)
 		if len(starts) > 0 {
 			c.checkAttempts(p, starts[p.UID])
 		}
@@ -192,6 +193,16 @@ func (c *checker) checkCounts() {
 		if have := c.e.cluster.Count(n.Node.Name); !have.Equal(want) {
 			c.fail(4, "node %s counts %+v, its pods request %+v", n.Node.Name, have, want)
 		}
+	}
+}
+
+// checkDevices verifies 4 for the devices of a pod: what is recorded is what counts.
+func (c *checker) checkDevices(p *pod.Pod) {
+	if p.Spec.NodeName == "" || p.Status.Phase.Terminal() || len(p.Status.Devices) == 0 {
+		return
+	}
+	if have := c.e.cluster.Devices(p.UID); !slices.EqualFunc(have, p.Status.Devices, pod.Devices.Equal) {
+		c.fail(4, "pod %s/%s has the devices %v, but %v are counted", p.Namespace, p.Name, p.Status.Devices, have)
 	}
 }
 

@@ -10,6 +10,8 @@ import (
 // the runtimes (see mount.Sources), which attach a disk before the first container
 // of its pod starts and detach it when the pod has been removed.
 //
+// Where disks are in zones, the scheduler has to be told: see scheduler.VolumeZones.
+//
 // Both methods may be called again after an error or a crash of the host program,
 // and then bring about the same end. They are called from many goroutines, also
 // for the same disk: the disk is where exclusion is decided.

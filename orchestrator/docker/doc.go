@@ -43,6 +43,8 @@
 //     limits include swap where the engine counts it. The kernel's choice of whom to kill follows
 //     Kubernetes' classes of service, except that a guaranteed container is no
 //     safer than the engine itself. An engine takes no memory limit below 6 MiB.
+//     Devices of an extended resource are only told to the container, in a variable
+//     (pod.DeviceVariable: EXAMPLE_COM_GPU_VISIBLE_DEVICES=0,2).
 //   - securityContext: all that package pod knows. privileged, capabilities
 //     beyond an engine's own set, hostNetwork, hostPID and hostIPC are refused with
 //     CreateContainerConfigError unless the Config allows them.

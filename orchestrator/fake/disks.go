@@ -22,6 +22,7 @@ type Disks struct {
 // fakeDisk is one disk.
 type fakeDisk struct {
 	path    string
+	zone    string
 	holders []holder
 }
 
@@ -41,6 +42,25 @@ func (k *Disks) Add(id, path string) {
 		k.disks = make(map[string]*fakeDisk)
 	}
 	k.disks[id] = &fakeDisk{path: path}
+}
+
+// SetZone says which zone a disk is in, if it was added. Empty: in all of them.
+func (k *Disks) SetZone(id, zone string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if d := k.disks[id]; d != nil {
+		d.zone = zone
+	}
+}
+
+// Zone returns the zone of a disk, for scheduler.VolumeZones.
+func (k *Disks) Zone(d volume.Disk) string {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if have := k.disks[d.ID]; have != nil {
+		return have.zone
+	}
+	return ""
 }
 
 // Fail makes every call fail with err, until Fail(nil).

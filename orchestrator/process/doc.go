@@ -57,7 +57,8 @@
 // Nothing of the host program's environment is handed on. A program gets PATH
 // (the bin of a directory image, and the usual six directories), HOME (the pod's
 // directory work), HOSTNAME, POD_IP, POD_NAME, POD_NAMESPACE, POD_UID,
-// TERMINATION_MESSAGE_PATH, and a VOLUME_<NAME> for each mount, then the
+// TERMINATION_MESSAGE_PATH, a VOLUME_<NAME> for each mount, and the indexes of its
+// devices (pod.DeviceVariable: EXAMPLE_COM_GPU_VISIBLE_DEVICES=0,2), then the
 // container's own variables, which may refer to those and replace them; last CORACLE_ATTEMPT, by which the processes
 // of an attempt are known. Standard input is empty.
 //

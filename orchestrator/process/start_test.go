@@ -148,12 +148,14 @@ func TestEnvironment(t *testing.T) {
 	c.Env = append(c.Env,
 		pod.EnvVar{Name: "GREETING", Value: "hello $(POD_NAME)"},
 		pod.EnvVar{Name: "ADDRESS", ValueFrom: &pod.EnvSource{FieldRef: &pod.FieldRef{FieldPath: "status.podIP"}}})
+	c.Resources.Limits = pod.Resources{"example.com/gpu": pod.MustParseQuantity("1500m")}
+	p.Status.Devices = []pod.Devices{{Name: "example.com/gpu", Indexes: []int{3, 0}}}
 	x.run(p)
 	s := x.state(orchestrator.RefTo(p, "main"))
 	log := x.says(s.ContainerRef, "ARGS")
 	for _, want := range []string{
 		"POD_IP=" + s.PodIP, "ADDRESS=" + s.PodIP, "POD_NAME=pod-e", "POD_NAMESPACE=default", "HOSTNAME=pod-e",
-		"GREETING=hello pod-e", "PATH=/usr/local/sbin", "HOME=" + x.config.Dir,
+		"EXAMPLE_COM_GPU_VISIBLE_DEVICES=3,0", "GREETING=hello pod-e", "PATH=/usr/local/sbin", "HOME=" + x.config.Dir,
 		"PWD " + filepath.Join(x.config.Dir, "nodes/n1/pods/e/work"),
 		"ARGS hello pod-e $(NOBODY) $(GREETING)",
 	} {

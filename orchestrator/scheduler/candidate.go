@@ -24,9 +24,7 @@ type Candidate struct {
 	discourages []node.Taint // PreferNoSchedule
 	guessed     guessed      // as Used, with a guess for pods that request nothing
 	ports       []hostPort   // of the pods that are bound to it, in no order; twice where two have it
-	devices     []devicesLeft
-	held        []devicesLeft // what pods have of devices, below 0, also of those that the node does not have
-	reserved    []reservation // in the order in which they came
+	inventory   *inventory   // of its devices; nil where neither the node has any nor its pods want any
 }
 
 // repellent is a taint that keeps pods away.
@@ -40,9 +38,7 @@ func (n *Candidate) set(to *node.Node) {
 	n.Node = to
 	n.Room = roomOf(to.Allocatable())
 	n.Free.setLeft(&n.Room, &n.Used)
-	n.lift()
 	n.layDevices()
-	n.lower()
 	n.refusal = to.Refusal()
 	n.repels, n.discourages = nil, nil
 	for _, t := range to.Spec.Taints {
@@ -59,7 +55,7 @@ func (n *Candidate) copy() *Candidate {
 	c := *n
 	c.Used.Other, c.Free.Other = slices.Clone(n.Used.Other), slices.Clone(n.Free.Other)
 	c.ports = slices.Clone(n.ports)
-	c.devices, c.held, c.reserved = cloneDevices(n.devices), cloneDevices(n.held), slices.Clone(n.reserved)
+	c.inventory = n.inventory.copy()
 	return &c
 }
 

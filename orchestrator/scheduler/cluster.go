@@ -101,9 +101,9 @@ func (c *Cluster) DeleteNode(name string) {
 //
 // It gets the devices that its status records of the node it is bound to, and
 // otherwise those that BestFit chooses. See Accept for a decision's, and Reserve.
-func (c *Cluster) Place(p *pod.Pod, nodeName string) { c.put(p, nodeName, recorded(p, nodeName)) }
+func (c *Cluster) Place(p *pod.Pod, nodeName string) { c.put(p, nodeName, nil) }
 
-// put counts a pod on a node with certain devices; nil: the best ones.
+// put counts a pod on a node with certain devices; nil: as Place says.
 func (c *Cluster) put(p *pod.Pod, nodeName string, h *holding) {
 	if was := c.placed.get(p.UID); was.what != nil {
 		if was.on == nodeName && c.settled(p.UID, h) {
@@ -114,7 +114,9 @@ func (c *Cluster) put(p *pod.Pod, nodeName string, h *holding) {
 	candidate := c.own(nodeName)
 	now := placement{on: candidate.name, what: c.templates.of(p)}
 	candidate.take(now.what.request)
-	c.equip(p.UID, candidate, now.what.request, h)
+	if len(now.what.request.demands) > 0 {
+		c.equip(p, candidate, now.what.request, h)
+	}
 	c.crowded(now.what, candidate, 1)
 	c.ranked(now.what, 1)
 	c.changed(candidate)
@@ -130,7 +132,9 @@ func (c *Cluster) Displace(uid string) bool {
 	c.placed.delete(uid)
 	candidate := c.own(was.on)
 	candidate.release(was.what.request)
-	c.strip(uid, candidate, was.what.request)
+	if len(was.what.request.demands) > 0 {
+		c.strip(uid, candidate, was.what.request)
+	}
 	c.crowded(was.what, candidate, -1)
 	c.ranked(was.what, -1)
 	c.changed(candidate)

@@ -73,14 +73,40 @@ type devicesLeft struct {
 	left []int64 // by index, in thousandths; below 0 where more is taken
 }
 
+// inventory is what is known of the devices of a node.
+type inventory struct {
+	devices  []devicesLeft
+	held     []devicesLeft // what pods have, below 0, also of devices that the node does not have
+	reserved []reservation // in the order in which they came
+}
+
+// copy returns an inventory that shares nothing with x that changes; nil where x is nil.
+func (x *inventory) copy() *inventory {
+	if x == nil {
+		return nil
+	}
+	return &inventory{cloneDevices(x.devices), cloneDevices(x.held), slices.Clone(x.reserved)}
+}
+
+// stock returns the inventory of a node, to be changed.
+func (n *Candidate) stock() *inventory {
+	if n.inventory == nil {
+		n.inventory = new(inventory)
+	}
+	return n.inventory
+}
+
 // Devices returns how much is left of each device of an extended resource, by
 // index, in thousandths: 1000 of one that is free, and below 0 of one of which
 // more is taken than there is. Nil where the node has none, or more than
 // MaxDevices. It costs no memory; it is read-only and of use until the cluster changes.
 func (n *Candidate) Devices(name pod.ResourceName) []int64 {
-	for i := range n.devices {
-		if n.devices[i].name == name {
-			return n.devices[i].left
+	if n.inventory == nil {
+		return nil
+	}
+	for i := range n.inventory.devices {
+		if x := &n.inventory.devices[i]; x.name == name {
+			return x.left
 		}
 	}
 	return nil
@@ -99,7 +125,12 @@ func (n *Candidate) lacks(r *Request) string {
 
 // layDevices takes over how many devices the node has, of which some are held.
 func (n *Candidate) layDevices() {
-	n.devices = nil
+	if n.inventory == nil && len(n.Room.Other) == 0 {
+		return
+	}
+	n.lift()
+	x := n.stock()
+	x.devices = nil
 	for _, o := range n.Room.Other {
 		count := o.Milli / wholeDevice
 		if !o.Name.Extended() || count == 0 || count > MaxDevices {
@@ -109,15 +140,16 @@ func (n *Candidate) layDevices() {
 		for i := range left {
 			left[i] = wholeDevice
 		}
-		for _, held := range n.held {
+		for _, held := range x.held {
 			if held.name == o.Name {
 				for i := range min(len(left), len(held.left)) {
 					left[i] += held.left[i]
 				}
 			}
 		}
-		n.devices = append(n.devices, devicesLeft{o.Name, left})
+		x.devices = append(x.devices, devicesLeft{o.Name, left})
 	}
+	n.lower()
 }
 
 // hold takes devices for a pod, or gives them back.
@@ -127,7 +159,7 @@ func (n *Candidate) hold(r *Request, list []pod.Devices, sign int64) {
 		if i < 0 {
 			continue
 		}
-		left, held := n.Devices(of.Name), n.heldOf(of.Name)
+		left, held := n.Devices(of.Name), n.stock().heldOf(of.Name)
 		for k, index := range of.Indexes {
 			amount := int64(wholeDevice)
 			if k >= r.demands[i].Whole {
@@ -149,13 +181,13 @@ func (n *Candidate) hold(r *Request, list []pod.Devices, sign int64) {
 
 // heldOf returns what is held of the devices of a resource, below 0, whether the
 // node has them or not (yet, or any more).
-func (n *Candidate) heldOf(name pod.ResourceName) *[]int64 {
-	i := slices.IndexFunc(n.held, func(h devicesLeft) bool { return h.name == name })
+func (x *inventory) heldOf(name pod.ResourceName) *[]int64 {
+	i := slices.IndexFunc(x.held, func(h devicesLeft) bool { return h.name == name })
 	if i < 0 {
-		i = len(n.held)
-		n.held = append(n.held, devicesLeft{name: name})
+		i = len(x.held)
+		x.held = append(x.held, devicesLeft{name: name})
 	}
-	return &n.held[i].left
+	return &x.held[i].left
 }
 
 // cloneDevices returns what shares nothing with those given.

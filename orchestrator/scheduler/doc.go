@@ -22,6 +22,8 @@
 //	Company       the pods around it are as the affinities of both to each other require,
 //	              and as the pod's TopologySpreadConstraints do
 //
+// VolumeZones is one more, for clouds whose disks can be attached in one zone only.
+//
 // Of those that fit, the one with the highest score wins, and of equals the
 // first by name:
 //

@@ -39,11 +39,15 @@ func (c *Cluster) Accept(p *pod.Pod, d Decision) error {
 	if n == nil {
 		return fmt.Errorf("place pod %q: there is no node %q", p.Name, d.Node)
 	}
-	if d.Devices == nil {
+	r := c.templates.of(p).request
+	if len(r.demands) == 0 {
 		c.put(p, d.Node, nil)
 		return nil
 	}
-	if err := n.owns(c.templates.of(p).request, d.Devices); err != nil {
+	if d.Devices == nil {
+		d.Devices = n.choose(r, nil)
+	}
+	if err := n.owns(r, d.Devices); err != nil {
 		return fmt.Errorf("place pod %q on node %q: %w", p.Name, d.Node, err)
 	}
 	c.put(p, d.Node, &holding{devices: d.Devices})
@@ -108,10 +112,11 @@ func recorded(p *pod.Pod, nodeName string) *holding {
 	return &holding{devices: p.Status.Devices}
 }
 
-// equip gives a pod its devices on a node; nil: the best ones.
-func (c *Cluster) equip(uid string, n *Candidate, r *Request, h *holding) {
-	if len(r.demands) == 0 {
-		return
+// equip gives a pod its devices on a node; nil: those that its status records, or
+// else the best ones.
+func (c *Cluster) equip(p *pod.Pod, n *Candidate, r *Request, h *holding) {
+	if h == nil {
+		h = recorded(p, n.name)
 	}
 	n.lift()
 	switch {
@@ -121,34 +126,38 @@ func (c *Cluster) equip(uid string, n *Candidate, r *Request, h *holding) {
 	case !h.reserved:
 		n.hold(r, h.devices, 1)
 	default:
-		n.reserved = append(n.reserved, reservation{uid: uid, request: r})
+		x := n.stock()
+		x.reserved = append(x.reserved, reservation{uid: p.UID, request: r})
 	}
-	c.held.set(uid, h)
+	c.held.set(p.UID, h)
 	n.lower()
 }
 
 // strip takes a pod's devices away.
 func (c *Cluster) strip(uid string, n *Candidate, r *Request) {
-	if len(r.demands) == 0 {
+	h := c.held.get(uid)
+	if h == nil {
 		return
 	}
 	n.lift()
-	if h := c.held.get(uid); h != nil {
-		if h.reserved {
-			n.reserved = slices.DeleteFunc(n.reserved, func(v reservation) bool { return v.uid == uid })
-		} else {
-			n.hold(r, h.devices, -1)
-		}
-		c.held.delete(uid)
+	if h.reserved {
+		x := n.stock()
+		x.reserved = slices.DeleteFunc(x.reserved, func(v reservation) bool { return v.uid == uid })
+	} else {
+		n.hold(r, h.devices, -1)
 	}
+	c.held.delete(uid)
 	n.lower()
 }
 
 // lift takes away the devices of pods for which they are not settled, before
 // those of others change.
 func (n *Candidate) lift() {
-	for i := range n.reserved {
-		v := &n.reserved[i]
+	if n.inventory == nil {
+		return
+	}
+	for i := range n.inventory.reserved {
+		v := &n.inventory.reserved[i]
 		n.hold(v.request, v.devices, -1)
 		v.devices = nil
 	}
@@ -156,8 +165,11 @@ func (n *Candidate) lift() {
 
 // lower gives the pods whose devices are not settled the ones that are best now.
 func (n *Candidate) lower() {
-	for i := range n.reserved {
-		v := &n.reserved[i]
+	if n.inventory == nil {
+		return
+	}
+	for i := range n.inventory.reserved {
+		v := &n.inventory.reserved[i]
 		v.devices = n.choose(v.request, nil)
 		n.hold(v.request, v.devices, 1)
 	}

@@ -63,6 +63,7 @@ func oraclePolicies() map[string]*scheduler.Policy {
 		"Spread":   scheduler.Spread(),
 		"Pack":     scheduler.Pack(),
 		"Balance":  scheduler.Balance(),
+		"Zones":    {Filters: append(scheduler.DefaultFilters(), scheduler.VolumeZones(zoneOf))},
 		"Shares":   {Scorers: []scheduler.Scorer{loose}, Share: worstFit},
 		"Crowd":    {Scorers: []scheduler.Scorer{scheduler.Apart(), unlike}},
 	}
@@ -131,7 +132,7 @@ func (w *oracleWorld) nodeName() string { return fmt.Sprintf("n%02d", w.rnd.IntN
 func (w *oracleWorld) setNode() { w.cluster.SetNode(w.node()) }
 
 func (w *oracleWorld) node() *node.Node {
-	n := newNode(w.nodeName(), labelled(labels.Set{"zone": w.one("a", "b"), "disk": w.one("ssd", "hdd")}))
+	n := newNode(w.nodeName(), labelled(labels.Set{"zone": w.one("a", "b"), "disk": w.one("ssd", "hdd"), node.ZoneLabel: w.one("a", "b")}))
 	n.Status.Capacity = amounts(w.one("", "cpu=2,memory=2Gi", "cpu=4,memory=1Gi,pods=5", "cpu=1,memory=4Gi,a.b/gpu=2", "cpu=8,a.b/gpu=3,a.b/tpu=1"))
 	if w.rnd.IntN(6) == 0 {
 		n.Spec.Unschedulable = true
@@ -161,6 +162,9 @@ func (w *oracleWorld) template() *pod.Pod {
 	}
 	if w.rnd.IntN(2) == 0 {
 		p.OwnerReferences = []labels.OwnerReference{{UID: w.one("u", "v"), Controller: true}}
+	}
+	if w.rnd.IntN(4) == 0 {
+		disks(w.one("in-a", "in-b", "anywhere"))(p)
 	}
 	w.affine(p)
 	return p
