@@ -56,11 +56,11 @@ func (t *table) allocs(id string, size int) uint64 {
 	return allocs[len(allocs)/2]
 }
 
-// write prints the table as Markdown. In parentheses: how many times as much the row
-// of ours places in the same time.
+// write prints the table as Markdown. In parentheses: how many times as much the pass
+// and the whole step of ours place in the same time.
 func (t *table) write(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "Placements per second; in parentheses how many times as fast the first row is. %s\n\n", conditions())
+	fmt.Fprintf(&b, "Placements per second; in parentheses how many times as fast our scheduling pass alone is, and our whole step. %s\n\n", conditions())
 	middle := len(t.sizes) / 2
 	b.WriteString("| |")
 	for _, s := range t.sizes {
@@ -77,17 +77,22 @@ func (t *table) write(w io.Writer) error {
 			rate, spread := t.rate(r.id, i)
 			widest = max(widest, spread)
 			fmt.Fprintf(&b, " %s", thousands(int(rate+0.5)))
-			if own, _ := t.rate(ours, i); own > 0 && r.id != ours {
-				fmt.Fprintf(&b, " (%.3g×)", own/rate)
+			alone, _ := t.rate(pass, i)
+			if whole, _ := t.rate(step, i); r.peer() {
+				fmt.Fprintf(&b, " (%.3g×, %.3g×)", alone/rate, whole/rate)
 			}
 			b.WriteString(" |")
 		}
 		fmt.Fprintf(&b, " %s |\n", thousands(int(t.allocs(r.id, middle))))
 	}
-	fmt.Fprintf(&b, "\nMedians of %d rounds; the widest gap between two rounds of a row is %.0f %% of its median.\n", len(t.results[ours][0]), 100*widest)
-	small, _ := t.rate(ours, 0)
-	large, _ := t.rate(ours, len(t.sizes)-1)
-	fmt.Fprintf(&b, "Time for each placement of the first row, from %s to %s nodes: × %.2f.\n",
+	if rounds := len(t.results[pass][0]); rounds == 1 {
+		b.WriteString("\nOne round.\n")
+	} else {
+		fmt.Fprintf(&b, "\nMedians of %d rounds; the widest gap between two rounds of a row is %.0f %% of its median.\n", rounds, 100*widest)
+	}
+	small, _ := t.rate(pass, 0)
+	large, _ := t.rate(pass, len(t.sizes)-1)
+	fmt.Fprintf(&b, "Time for each placement of our scheduling pass alone, from %s to %s nodes: × %.2f.\n",
 		thousands(t.sizes[0].Nodes), thousands(t.sizes[len(t.sizes)-1].Nodes), small/large)
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -98,7 +103,7 @@ func conditions() string {
 	versions := []string{runtime.Version(), fmt.Sprintf("GOMAXPROCS %d", runtime.GOMAXPROCS(0))}
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, d := range info.Deps {
-			if d.Path == "github.com/moby/swarmkit/v2" || d.Path == "github.com/hashicorp/go-memdb" {
+			if d.Path == "github.com/moby/swarmkit/v2" || d.Path == "k8s.io/kubernetes" || d.Path == "github.com/hashicorp/go-memdb" {
 				versions = append(versions, d.Path+" "+d.Version)
 			}
 		}

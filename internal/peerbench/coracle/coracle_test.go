@@ -11,8 +11,9 @@ import (
 // Each way of placing the workload places all of it, where there is room. There are
 // more nodes than an engine asks at a time.
 func TestPlacesAll(t *testing.T) {
-	s := workload.Size{Nodes: 300, Pods: 600}
+	s := workload.Size{Nodes: 300, Pods: 3000}
 	for name, run := range map[string]func() (workload.Result, error){
+		"pass":   func() (workload.Result, error) { return coracle.Pass(s) },
 		"bind":   func() (workload.Result, error) { return coracle.Bind(s, nil) },
 		"start":  func() (workload.Result, error) { return coracle.BindAndStart(s, nil) },
 		"custom": func() (workload.Result, error) { return coracle.Bind(s, coracle.Custom()) },

@@ -19,7 +19,7 @@ import (
 // so that it makes the pods and does not place them yet.
 func pending(s workload.Size) (objects []labels.Object, revision uint64, now time.Time, err error) {
 	if s.Bound > 0 {
-		return nil, 0, now, fmt.Errorf("%d pods are to be on nodes already: the whole workload is placed here", s.Bound)
+		return nil, 0, now, boundRefused(s)
 	}
 	now = time.Date(2030, 6, 1, 12, 0, 0, 0, time.UTC)
 	first, err := orchestrator.NewEngine(orchestrator.Config{Machines: machines(s)}, now)
@@ -45,6 +45,11 @@ func pending(s workload.Size) (objects []labels.Object, revision uint64, now tim
 	second.Step(now)
 	head := second.Store().Head()
 	return shuffled(s, contents(head)), head.Revision(), now, nil
+}
+
+// boundRefused says why a part of the workload is not placed here.
+func boundRefused(s workload.Size) error {
+	return fmt.Errorf("%d pods are to be on nodes already: the whole workload is placed here", s.Bound)
 }
 
 // answer tells an engine that the runtimes which it asks for a list run nothing, and
