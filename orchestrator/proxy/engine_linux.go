@@ -91,13 +91,9 @@ func (e *engine) drain() {
 // connected yet go on to another.
 func (l *loop) drain() {
 	now := l.e.clock() // l.now may be from before the time was over
-	over := func(f *flow) bool {
-		until := f.backend.until.Load()
-		return until != 0 && until <= now
-	}
 	for f := l.idle.first; f != nil; {
 		next := f.next
-		if over(f) {
+		if f.backend.over(now) {
 			f.pool.tally.drained.Add(1)
 			l.end(f, true)
 		}
@@ -105,7 +101,7 @@ func (l *loop) drain() {
 	}
 	for f := l.connecting.first; f != nil; {
 		next := f.next
-		if over(f) {
+		if f.backend.over(now) {
 			l.another(f)
 		}
 		f = next
@@ -182,12 +178,7 @@ func (ln *listener) admit(l *loop, fd int, source netip.AddrPort) {
 		abort(fd)
 		return
 	}
-	calm := l
-	for _, other := range ln.e.loops {
-		if other.active.Load() < calm.active.Load() {
-			calm = other
-		}
-	}
+	calm := l.calmest()
 	mine, least := l.active.Load(), calm.active.Load()
 	if mine <= least+2+least/2 {
 		l.active.Add(1)

@@ -94,6 +94,8 @@ func (f *flow) reset() {
 	f.server = end{flow: f, peer: &f.client, fd: -1}
 }
 
+func (f *flow) ends() [2]*end { return [2]*end{&f.client, &f.server} }
+
 // next connects to the next endpoint, until one does not fail at once.
 func (l *loop) next(f *flow) {
 	for {
@@ -254,7 +256,7 @@ func (l *loop) end(f *flow, broken bool) {
 	if broken {
 		shut = abort
 	}
-	for _, e := range []*end{&f.client, &f.server} {
+	for _, e := range f.ends() {
 		if e.fd >= 0 {
 			l.drop(e.slot)
 			shut(e.fd)

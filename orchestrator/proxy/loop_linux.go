@@ -12,7 +12,7 @@ import (
 
 // loop is one thread that moves bytes: it waits for sockets, with epoll, and
 // does what can be done without waiting. Everything of a connection belongs to
-// one loop, so that nothing of it needs a lock.
+// one loop at a time, so that nothing of it needs a lock.
 //
 // Sockets are told of edge-triggered: they are registered once for good, and a
 // flag remembers what they can do until they say that they can't.
@@ -30,6 +30,7 @@ type loop struct {
 	due   []*end // with more to move than was their share
 
 	yielded int64 // when others of the program could run
+	evened  int64 // when it was last compared with other loops
 
 	now    int64        // on the engine's clock, when the last events came
 	active atomic.Int64 // connections
@@ -127,6 +128,7 @@ func (l *loop) run() {
 		}
 		l.resume()
 		l.expire()
+		l.even()
 		l.work()
 	}
 	l.closeAll()

@@ -74,6 +74,12 @@ func (p *pool) pick(source netip.Addr, tried []*backend, now int64) *backend {
 // drop counts out a connection that pick counted in.
 func (b *backend) drop() { b.active.Add(-1) }
 
+// over says whether the time of the backend's connections is over.
+func (b *backend) over(now int64) bool {
+	until := b.until.Load()
+	return until != 0 && until <= now
+}
+
 // choose returns the backend whose turn it is.
 func (p *pool) choose(source netip.Addr, tried []*backend, now int64) *backend {
 	backends := *p.backends.Load()
