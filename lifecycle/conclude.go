@@ -108,7 +108,8 @@ func (x *decider) setCondition(c pod.Condition) {
 		return
 	}
 	if !x.ownsConditions {
-		x.Status.Conditions = append(make([]pod.Condition, 0, len(x.Status.Conditions)+4), x.Status.Conditions...)
+		const all = 4 // that are set here
+		x.Status.Conditions = append(make([]pod.Condition, 0, max(len(x.Status.Conditions), all)), x.Status.Conditions...)
 		x.ownsConditions = true
 	}
 	x.Status.SetCondition(c, x.now)

@@ -64,6 +64,7 @@ type Engine struct {
 
 	// Keys that need a look, and when others will.
 	pods        queue[string] // uids
+	settled     []*pod.Pod    // what stepPods has written, in order: that was decided on already
 	controllers queue[string] // uids
 	nodes       queue[string] // names
 	namespaces  queue[string] // names
@@ -93,6 +94,7 @@ type Engine struct {
 	recorder  recorder
 
 	enough  int            // changes after which a Step returns
+	parted  bool           // the last Step returned a part
 	changes []store.Change // since the last Step
 	work    []Work         // since the last Step
 	until   time.Time      // nothing is scheduled before all nodes were heard, or this time
@@ -228,20 +230,22 @@ func (e *Engine) Apply(now time.Time, inputs ...Input) {
 // returns a part, and the Wake is now: the rest comes with the next Step.
 func (e *Engine) Step(now time.Time) Ready {
 	now = e.clock(now)
-	for !e.full(0) {
+	for begun := e.parted; !e.full(0); begun = false {
 		e.takeDue(now)
 		if e.stepCloud(now); e.idle() {
 			break
 		}
-		e.stepNamespaces(now)
-		e.stepControllers(now)
+		if !begun { // otherwise what has begun goes on before more begins, or all of it waits at every stage
+			e.stepNamespaces(now)
+			e.stepControllers(now)
+		}
 		e.stepNodes(now)
 		e.stepPods(now)
 		e.stepServices(now)
 		e.stepScheduling(now)
 	}
 	ready := Ready{Changes: e.takeChanges(), Events: e.recorder.take(), Work: e.work, Wake: e.timers.next()}
-	if !e.idle() {
+	if e.parted = !e.idle(); e.parted {
 		ready.Wake = now
 	}
 	if !ready.Wake.IsZero() {
@@ -253,7 +257,7 @@ func (e *Engine) Step(now time.Time) Ready {
 
 // enough is how many changes a Step makes, or a few more: what is decided at once
 // is kept in memory twice, and written to the journal in one piece.
-const enough = 1 << 17
+const enough = 1 << 14
 
 // full reports whether the Step has decided enough when so many changes more are
 // under way.

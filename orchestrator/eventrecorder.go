@@ -17,6 +17,7 @@ type recorder struct {
 	known  map[eventKey]*remembered
 	recent remembered     // the ends of the list: after it comes the one least recently seen
 	fresh  []labels.Event // since the last take
+	last   int            // how many the last take took
 }
 
 // remembered is an event in the order in which they were seen last.
@@ -116,12 +117,17 @@ func keyOfEvent(e *labels.Event) eventKey {
 	return eventKey{kind: o.Kind, name: o.Name, reason: e.Reason, message: e.Message}
 }
 
-// expect makes room for so many events.
-func (r *recorder) expect(n int) { r.fresh = slices.Grow(r.fresh, n) }
+// expect makes room for so many events, and if they are the first, for as many as came last time.
+func (r *recorder) expect(n int) {
+	if r.fresh == nil {
+		n = max(n, r.last)
+	}
+	r.fresh = slices.Grow(r.fresh, n)
+}
 
 // take returns the events since the last take, in order.
 func (r *recorder) take() []labels.Event {
 	fresh := r.fresh
-	r.fresh = nil
+	r.fresh, r.last = nil, len(fresh)
 	return fresh
 }

@@ -23,7 +23,11 @@ func (e *Engine) observePod(old, p *pod.Pod) {
 		e.broken = fmt.Errorf("invariant 2: pod %s/%s was %s and became %s", p.Namespace, p.Name, old.Status.Phase, p.Status.Phase)
 	}
 	if p != nil {
-		e.pods.add(p.UID)
+		if len(e.settled) > 0 && e.settled[0] == p {
+			e.settled = e.settled[1:]
+		} else {
+			e.pods.add(p.UID)
+		}
 		return
 	}
 	e.timers.set(timerKey{podLoop, old.UID}, time.Time{})
@@ -39,6 +43,9 @@ func (e *Engine) observePod(old, p *pod.Pod) {
 
 // stepPods decides for each pod that needs a look what happens to it next.
 func (e *Engine) stepPods(now time.Time) {
+	if e.full(0) {
+		return
+	}
 	uids := e.pods.take()
 	if len(uids) == 0 {
 		return
@@ -61,6 +68,7 @@ func (e *Engine) stepPods(now time.Time) {
 		}
 		return nil
 	})
+	e.settled = nil
 	e.pods.putBack(rest)
 }
 
@@ -80,6 +88,7 @@ func (e *Engine) stepPod(tx *store.Tx, p *pod.Pod, now time.Time) error {
 		if err := tx.Update(&changed); err != nil {
 			return err
 		}
+		e.settled = append(e.settled, &changed) // to decide again changes nothing
 		p = &changed
 	}
 	for _, event := range d.Events {

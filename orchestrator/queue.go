@@ -29,7 +29,7 @@ func (q *queue[K]) take() []K {
 	keys := q.keys
 	q.keys = nil
 	if len(keys) > manyKeys {
-		q.members = nil // an empty map is as costly to clear as it was large
+		clear(q.members) // which costs what the map has room for
 	} else {
 		for _, k := range keys {
 			delete(q.members, k)
@@ -38,8 +38,21 @@ func (q *queue[K]) take() []K {
 	return keys
 }
 
-// manyKeys is how many keys a queue has whose map is not worth keeping.
+// manyKeys is how many keys are cleared away at once and not one by one.
 const manyKeys = 1024
+
+// takeSome is take for the first n keys; the others stay.
+func (q *queue[K]) takeSome(n int) []K {
+	if n >= len(q.keys) {
+		return q.take()
+	}
+	keys := q.keys[:n:n]
+	q.keys = q.keys[n:]
+	for _, k := range keys {
+		delete(q.members, k)
+	}
+	return keys
+}
 
 // putBack puts keys that were taken, and are to be looked at another time,
 // before those that have come since.

@@ -107,7 +107,7 @@ type turn struct {
 // stepScheduling asks the scheduler for every pod that waits, and writes all
 // its decisions at once. Each pick sees the picks before it.
 func (e *Engine) stepScheduling(now time.Time) {
-	if e.restful(now) {
+	if e.full(0) || e.restful(now) {
 		return
 	}
 	turns := e.turns()
@@ -192,11 +192,11 @@ func (e *Engine) turns() []turn {
 		}
 	}
 	e.retry = false
-	uids := e.pending.take()
-	if room := max(1, e.enough-len(e.changes)); e.ranked == 0 && len(uids) > room {
-		e.pending.putBack(uids[room:]) // there is no time for these
-		uids = uids[:room]
+	some := len(e.pending.keys)
+	if e.ranked == 0 { // otherwise the last may be the first
+		some = min(some, e.enough-len(e.changes)) // there is no time for the others
 	}
+	uids := e.pending.takeSome(some)
 	turns = slices.Grow(turns, len(uids))
 	for i := range uids {
 		add(uids[i:i+1], false)

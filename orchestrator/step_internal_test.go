@@ -33,6 +33,53 @@ func TestStepInParts(t *testing.T) {
 	}
 }
 
+// Of what comes in parts, what has begun goes on before more begins.
+func TestStepGoesOn(t *testing.T) {
+	const controllers = 10
+	e := waitingEngine(t, 50, 0)
+	e.enough = 100
+	w := &Write{}
+	for i := range controllers {
+		w.Operations = append(w.Operations, Operation{Verb: Create, Object: benchController(i)})
+	}
+	e.Apply(e.now, w)
+	require.NoError(t, w.Err)
+	parts := 1
+	for e.Step(e.now).Wake.Equal(e.now) {
+		require.LessOrEqual(t, len(e.pending.keys), e.enough+50, "of which none could be placed yet")
+		parts++
+	}
+	require.Greater(t, parts, 50*controllers/e.enough)
+	require.Equal(t, 50*controllers, e.head().Pods().Len())
+}
+
+// What was decided on a pod and written is not decided on again.
+func TestStepPodsOnce(t *testing.T) {
+	e := waitingEngine(t, 5, 50)
+	e.stepControllers(e.now)
+	e.stepScheduling(e.now)
+	e.takeChanges()
+	require.False(t, e.pods.empty())
+	e.stepPods(e.now)
+	require.Len(t, e.takeChanges(), 50)
+	require.True(t, e.pods.empty())
+}
+
+// The first of the keys are taken, and the others stay.
+func TestQueueTakeSome(t *testing.T) {
+	var q queue[string]
+	for _, k := range []string{"a", "b", "c"} {
+		q.add(k)
+	}
+	require.Equal(t, []string{"a", "b"}, q.takeSome(2))
+	require.False(t, q.has("b"))
+	q.add("a")
+	q.add("c")
+	require.Equal(t, []string{"c", "a"}, q.takeSome(7))
+	require.True(t, q.empty())
+	require.False(t, q.has("c"))
+}
+
 // Keys that are put back come before newer ones, each once.
 func TestQueuePutBack(t *testing.T) {
 	var q queue[string]
