@@ -16,15 +16,15 @@ type Candidate struct {
 	Free Amounts    // what is left of Room; 0 where more is used than there is
 	Pods int        // how many pods are bound to it
 
-	owner       *owner // of the cluster that may change it
-	name        string
-	number      int32  // among the nodes of its cluster, by name, when those were last numbered
-	refusal     string // why it takes no pod at all
+	guessed     guessed // as Used, with a guess for pods that request nothing
+	refusal     string  // why it takes no pod at all
 	repels      []repellent
 	discourages []node.Taint // PreferNoSchedule
-	guessed     guessed      // as Used, with a guess for pods that request nothing
 	ports       []hostPort   // of the pods that are bound to it, in no order; twice where two have it
-	inventory   *inventory   // of its devices; nil where neither the node has any nor its pods want any
+	name        string
+	owner       *owner     // of the cluster that may change it
+	inventory   *inventory // of its devices; nil where neither the node has any nor its pods want any
+	number      int32      // among the nodes of its cluster, by name, when those were last numbered
 }
 
 // repellent is a taint that keeps pods away.

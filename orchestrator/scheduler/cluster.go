@@ -1,6 +1,7 @@
 package scheduler
 
 import (
+	"cmp"
 	"iter"
 	"maps"
 	"slices"
@@ -21,6 +22,7 @@ type Cluster struct {
 	byName layers[*Candidate] // those that are nodes, and those that pods are bound to
 	placed layers[placement]  // by pod uid
 	held   layers[*holding]   // by pod uid: the devices of those that want any
+	last   *Candidate         // of byName: the one that was picked or changed last, to find it without looking
 	mine   *owner             // of the candidates that this cluster may change: forks share the others
 
 	members  uint64 // counts how often a node came or went
@@ -28,8 +30,8 @@ type Cluster struct {
 	changes  changes
 	rankings rankings
 	crowds   crowds
-	ranks    map[int32]int // how many pods of each priority are placed
-	moved    uint64        // counts how often a node came, went, or got other labels
+	ranks    []rankCount // by rank
+	moved    uint64      // counts how often a node came, went, or got other labels
 	templates
 }
 
@@ -101,10 +103,10 @@ func (c *Cluster) DeleteNode(name string) {
 //
 // It gets the devices that its status records of the node it is bound to, and
 // otherwise those that BestFit chooses. See Accept for a decision's, and Reserve.
-func (c *Cluster) Place(p *pod.Pod, nodeName string) { c.put(p, nodeName, nil) }
+func (c *Cluster) Place(p *pod.Pod, nodeName string) { c.put(p, c.templates.of(p), nodeName, nil) }
 
-// put counts a pod on a node with certain devices; nil: as Place says.
-func (c *Cluster) put(p *pod.Pod, nodeName string, h *holding) {
+// put counts a pod of a template on a node with certain devices; nil: as Place says.
+func (c *Cluster) put(p *pod.Pod, t *template, nodeName string, h *holding) {
 	if was := c.placed.get(p.UID); was.what != nil {
 		if was.on == nodeName && c.settled(p.UID, h) {
 			return
@@ -112,13 +114,13 @@ func (c *Cluster) put(p *pod.Pod, nodeName string, h *holding) {
 		c.Displace(p.UID)
 	}
 	candidate := c.own(nodeName)
-	now := placement{on: candidate.name, what: c.templates.of(p)}
-	candidate.take(now.what.request)
-	if len(now.what.request.demands) > 0 {
-		c.equip(p, candidate, now.what.request, h)
+	now := placement{on: candidate.name, what: t}
+	candidate.take(t.request)
+	if len(t.request.demands) > 0 {
+		c.equip(p, candidate, t.request, h)
 	}
-	c.crowded(now.what, candidate, 1)
-	c.ranked(now.what, 1)
+	c.crowded(t, candidate, 1)
+	c.ranked(t.rank, 1)
 	c.changed(candidate)
 	c.placed.set(p.UID, now)
 }
@@ -136,7 +138,7 @@ func (c *Cluster) Displace(uid string) bool {
 		c.strip(uid, candidate, was.what.request)
 	}
 	c.crowded(was.what, candidate, -1)
-	c.ranked(was.what, -1)
+	c.ranked(was.what.rank, -1)
 	c.changed(candidate)
 	c.forget(candidate)
 	return true
@@ -148,7 +150,7 @@ func (c *Cluster) Displace(uid string) bool {
 func (c *Cluster) Fork() *Cluster {
 	f := &Cluster{
 		nodes: slices.Clone(c.nodes), byName: c.byName.fork(), placed: c.placed.fork(), held: c.held.fork(), mine: new(owner),
-		members: c.members, numbered: c.numbered, ranks: maps.Clone(c.ranks), moved: c.moved,
+		members: c.members, numbered: c.numbered, ranks: slices.Clone(c.ranks), moved: c.moved,
 	}
 	c.mine = new(owner)
 	for _, x := range c.crowds.wary { // pods that are there must keep others away
@@ -157,26 +159,25 @@ func (c *Cluster) Fork() *Cluster {
 	return f
 }
 
-// ranked counts a pod of the template among those of its priority, or no longer.
-func (c *Cluster) ranked(t *template, by int) {
-	rank := t.request.Spec.Rank()
-	if c.ranks == nil {
-		c.ranks = make(map[int32]int)
+// rankCount is how many pods of a priority are placed: one at least.
+type rankCount struct {
+	rank int32
+	pods int
+}
+
+// ranked counts a pod of a priority, or no longer.
+func (c *Cluster) ranked(rank int32, by int) {
+	i, found := slices.BinarySearchFunc(c.ranks, rank, func(r rankCount, rank int32) int { return cmp.Compare(r.rank, rank) })
+	if !found {
+		c.ranks = slices.Insert(c.ranks, i, rankCount{rank: rank})
 	}
-	if c.ranks[rank] += by; c.ranks[rank] == 0 {
-		delete(c.ranks, rank)
+	if c.ranks[i].pods += by; c.ranks[i].pods == 0 {
+		c.ranks = slices.Delete(c.ranks, i, i+1)
 	}
 }
 
 // outranked reports whether a pod is placed that has a lower priority.
-func (c *Cluster) outranked(rank int32) bool {
-	for r := range c.ranks {
-		if r < rank {
-			return true
-		}
-	}
-	return false
-}
+func (c *Cluster) outranked(rank int32) bool { return len(c.ranks) > 0 && c.ranks[0].rank < rank }
 
 // Nodes yields the nodes by name. The cluster must not change meanwhile.
 func (c *Cluster) Nodes() iter.Seq[*Candidate] { return slices.Values(c.nodes) }
@@ -186,7 +187,7 @@ func (c *Cluster) Len() int { return len(c.nodes) }
 
 // Node returns what is known of a node, or nil where there is none of that name.
 func (c *Cluster) Node(name string) *Candidate {
-	if candidate := c.byName.get(name); candidate != nil && candidate.Node != nil {
+	if candidate := c.known(name); candidate != nil && candidate.Node != nil {
 		return candidate
 	}
 	return nil
@@ -198,7 +199,7 @@ func (c *Cluster) Placed(uid string) string { return c.placed.get(uid).on }
 // Count returns what the pods on a node come to, also where there is no node
 // of that name.
 func (c *Cluster) Count(nodeName string) Count {
-	candidate := c.byName.get(nodeName)
+	candidate := c.known(nodeName)
 	if candidate == nil {
 		return Count{}
 	}
@@ -223,7 +224,7 @@ func (c *Cluster) own(name string) *Candidate {
 	if c.mine == nil {
 		c.mine = new(owner)
 	}
-	candidate := c.byName.get(name)
+	candidate := c.known(name)
 	switch {
 	case candidate == nil:
 		candidate = &Candidate{name: name, owner: c.mine}
@@ -237,13 +238,23 @@ func (c *Cluster) own(name string) *Candidate {
 			c.nodes[i] = candidate
 		}
 	}
+	c.last = candidate
 	return candidate
+}
+
+// known returns what is known of a name, or nil.
+func (c *Cluster) known(name string) *Candidate {
+	if c.last != nil && c.last.name == name {
+		return c.last
+	}
+	return c.byName.get(name)
 }
 
 // forget drops a name that neither is a node nor has pods.
 func (c *Cluster) forget(candidate *Candidate) {
 	if candidate.Node == nil && candidate.Pods == 0 {
 		c.byName.delete(candidate.name)
+		c.last = nil
 	}
 }
 

@@ -77,7 +77,7 @@ type surroundings struct {
 func (s *Policy) surround(t *template, c *Cluster) (surroundings, bool) {
 	r := t.request
 	x := surroundings{r: r}
-	if t.alone && len(c.crowds.wary) == 0 && !s.parts() {
+	if s.solitary(t, c) {
 		return x, false
 	}
 	required := s.regards(&x)
@@ -105,6 +105,11 @@ func (s *Policy) surround(t *template, c *Cluster) (surroundings, bool) {
 		}
 	}
 	return x, len(x.near)+len(x.away)+len(x.wary)+len(x.likesNear)+len(x.likesAway)+len(x.spreads)+len(x.siblings) > 0
+}
+
+// solitary reports, at once, that a pod minds no other and none minds it.
+func (s *Policy) solitary(t *template, c *Cluster) bool {
+	return t.alone && len(c.crowds.wary) == 0 && !s.parts()
 }
 
 // parts reports whether the policy keeps the pods of a controller apart.
@@ -266,7 +271,7 @@ func fewness(n int) float64 { return 100 / float64(1+max(n, 0)) }
 //
 // It is a matter of the whole cluster: asked about a node alone, it refuses none.
 func Company() Filter {
-	return Filter{Name: "Company", Fits: func(*Request, *Candidate) Reason { return Reason{} }, kind: ofCompany}
+	return Filter{Name: "Company", Fits: func(*Request, *Candidate) Reason { return Reason{} }, kind: ofCompany, idle: always}
 }
 
 // CompanyPreference prefers nodes because of the pods that are there or
@@ -277,16 +282,20 @@ func Company() Filter {
 //
 // It is a matter of the whole cluster: asked about a node alone, it says 0.
 func CompanyPreference() Scorer {
-	return Scorer{Name: "CompanyPreference", Weight: 2, Score: nothing, kind: ofCompany}
+	return Scorer{Name: "CompanyPreference", Weight: 2, Score: nothing, kind: ofCompany, idle: always}
 }
 
 // Apart prefers nodes and zones (node.ZoneLabel) with few pods of the same
 // controller: 100 each where there is none, a half of that with one, a third with two.
 //
 // It is a matter of the whole cluster: asked about a node alone, it says 0.
-func Apart() Scorer { return Scorer{Name: "Apart", Weight: 4, Score: nothing, kind: ofSiblings} }
+func Apart() Scorer {
+	return Scorer{Name: "Apart", Weight: 4, Score: nothing, kind: ofSiblings, idle: always}
+}
 
 func nothing(*Request, *Candidate) float64 { return 0 }
+
+func always(*Request) bool { return true }
 
 // Gregarious reports whether a pod that fits nowhere may fit because another one
 // is placed: it must be near others, or be spread evenly with them.

@@ -13,10 +13,10 @@ var (
 func DefaultFilters() []Filter {
 	return []Filter{
 		{Name: "Ready", Fits: ready, kind: ofShape},
-		{Name: "NodeSelector", Fits: selected, kind: ofShape},
-		{Name: "NodeAffinity", Fits: wanted, kind: ofShape},
+		{Name: "NodeSelector", Fits: selected, kind: ofShape, idle: func(r *Request) bool { return len(r.labels) == 0 }},
+		{Name: "NodeAffinity", Fits: wanted, kind: ofShape, idle: func(r *Request) bool { return !r.choosy }},
 		{Name: "Taints", Fits: untainted, kind: ofShape},
-		{Name: "HostPorts", Fits: portsFree, kind: ofShape},
+		{Name: "HostPorts", Fits: portsFree, kind: ofShape, idle: func(r *Request) bool { return len(r.ports) == 0 }},
 		{Name: "Resources", Fits: roomy, kind: ofShape},
 		Company(),
 	}

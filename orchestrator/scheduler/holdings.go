@@ -39,9 +39,10 @@ func (c *Cluster) Accept(p *pod.Pod, d Decision) error {
 	if n == nil {
 		return fmt.Errorf("place pod %q: there is no node %q", p.Name, d.Node)
 	}
-	r := c.templates.of(p).request
+	t := c.templates.of(p)
+	r := t.request
 	if len(r.demands) == 0 {
-		c.put(p, d.Node, nil)
+		c.put(p, t, d.Node, nil)
 		return nil
 	}
 	if d.Devices == nil {
@@ -50,7 +51,7 @@ func (c *Cluster) Accept(p *pod.Pod, d Decision) error {
 	if err := n.owns(r, d.Devices); err != nil {
 		return fmt.Errorf("place pod %q on node %q: %w", p.Name, d.Node, err)
 	}
-	c.put(p, d.Node, &holding{devices: d.Devices})
+	c.put(p, t, d.Node, &holding{devices: d.Devices})
 	return nil
 }
 
@@ -90,11 +91,12 @@ func (n *Candidate) owns(r *Request, list []pod.Devices) error {
 // for it: which devices it will have is not settled until it is placed, so that
 // whatever becomes free is not taken from it.
 func (c *Cluster) Reserve(p *pod.Pod, nodeName string) {
-	if len(c.templates.of(p).request.demands) == 0 {
-		c.Place(p, nodeName)
+	t := c.templates.of(p)
+	if len(t.request.demands) == 0 {
+		c.put(p, t, nodeName, nil)
 		return
 	}
-	c.put(p, nodeName, &holding{reserved: true})
+	c.put(p, t, nodeName, &holding{reserved: true})
 }
 
 // settled reports whether a pod that is counted on its node has nothing to settle

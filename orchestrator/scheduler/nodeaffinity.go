@@ -98,7 +98,7 @@ func wanted(r *Request, n *Candidate) Reason {
 // affinity: the share of their weights that the node meets, times 100. All nodes
 // have 0 where the pod prefers none. Its weight is 2, as in Kubernetes.
 func NodePreference() Scorer {
-	return Scorer{Name: "NodePreference", Weight: 2, Score: preferredNode, kind: ofShape}
+	return Scorer{Name: "NodePreference", Weight: 2, Score: preferredNode, kind: ofShape, idle: func(r *Request) bool { return r.preferences == 0 }}
 }
 
 func preferredNode(r *Request, n *Candidate) float64 {

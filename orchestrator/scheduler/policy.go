@@ -45,6 +45,7 @@ type Filter struct {
 	Key func(r *Request) string
 
 	kind kind
+	idle func(r *Request) bool // whether it refuses no node at all; nil: it may always
 }
 
 // kind is what a filter or scorer goes by.
@@ -71,6 +72,7 @@ type Scorer struct {
 	Key func(r *Request) string
 
 	kind kind
+	idle func(r *Request) bool // whether it says 0 of every node; nil: it may always say more
 }
 
 // Pick returns the node with the highest sum of weighted scores among those
@@ -83,8 +85,10 @@ func (s *Policy) Pick(p *pod.Pod, c *Cluster) Decision {
 	if s.Individual {
 		t = newTemplate(p)
 	}
-	if around, sociable := s.surround(t, c); sociable {
-		return s.pickAmong(t, c, around)
+	if !s.solitary(t, c) {
+		if around, sociable := s.surround(t, c); sociable {
+			return s.pickAmong(t, c, around)
+		}
 	}
 	return s.pick(t, c)
 }
@@ -163,6 +167,7 @@ func (s *Policy) scan(r *Request, c *Cluster, around surroundings) Decision {
 
 // decide returns the decision for a node.
 func (s *Policy) decide(r *Request, c *Cluster, n *Candidate) Decision {
+	c.last = n
 	d := Decision{Node: n.name, Nodes: len(c.nodes)}
 	if len(r.demands) > 0 {
 		d.Devices = n.choose(r, s.Share)

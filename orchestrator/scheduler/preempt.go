@@ -22,12 +22,14 @@ type Preemption struct {
 	Victims []*pod.Pod // in the order in which they give way: the lowest priority first
 }
 
-// Preempt implements Preempter: as few pods go as is possible on the node, none
-// with the pod's priority or a higher one, and of those that could go the ones
-// with the lowest priority. Among the nodes it takes the one whose most
-// important victim has the lowest priority; of equals, the one with the lowest
-// sum of priorities, then with the fewest victims, then the first by name. These
-// are Kubernetes' rules, but for disruption budgets, which there are none of.
+// Preempt implements Preempter. No pod goes with the pod's priority or a higher
+// one. Of the others on a node each is let stay that can, one after the other, the
+// most important first and of equals the oldest; the rest have to go. So none goes
+// in vain, but fewer might do where one of the important ones is large. Among
+// the nodes it takes the one whose most important victim has the lowest priority;
+// of equals, the one with the lowest sum of priorities, then with the fewest victims,
+// then the first by name. These are Kubernetes' rules, but for disruption budgets,
+// which there are none of.
 //
 // Pods that are being deleted already count as gone. It costs a walk over the
 // pods of every node.
@@ -74,14 +76,14 @@ func (s *Policy) victims(p *pod.Pod, c *Cluster, node string, lower []*pod.Pod) 
 	fits := s.fitsOn(p, c, node)
 	var victims []*pod.Pod
 	for _, o := range lower {
-		c.put(o, node, held[o.UID])
+		c.put(o, c.templates.of(o), node, held[o.UID])
 		if fits && (o.Deleting() || !s.fitsOn(p, c, node)) {
 			c.Displace(o.UID)
 			victims = append(victims, o)
 		}
 	}
 	for _, o := range victims {
-		c.put(o, node, held[o.UID])
+		c.put(o, c.templates.of(o), node, held[o.UID])
 	}
 	slices.Reverse(victims)
 	return victims, fits && len(victims) > 0

@@ -13,6 +13,8 @@ import (
 type ranking struct {
 	policy  *Policy
 	request *Request
+	filters []Filter // of the policy, without those that refuse the pod no node
+	scorers []Scorer // of the policy, without those that say nothing about the pod
 
 	// ranks is a complete binary tree, its root at 1 and the children of i at 2i
 	// and 2i+1. Leaf leaves+i is the rank of node i; every other is the higher
@@ -28,6 +30,21 @@ type ranking struct {
 	forgotten bool // templates may still know it: it is not to be used any more
 
 	refused *Decision // if no node fits: what was said, as long as nothing changes
+}
+
+func newRanking(s *Policy, r *Request) *ranking {
+	x := &ranking{policy: s, request: r}
+	for _, f := range s.filters() {
+		if f.idle == nil || !f.idle(r) {
+			x.filters = append(x.filters, f)
+		}
+	}
+	for _, f := range s.scorers() {
+		if f.idle == nil || !f.idle(r) || math.IsInf(f.Weight, 0) || math.IsNaN(f.Weight) { // 0 times these is not 0
+			x.scorers = append(x.scorers, f)
+		}
+	}
+	return x
 }
 
 // refusedRank is the rank of a node that does not take the pod.
@@ -63,10 +80,10 @@ func scoreOf(rank uint64) float64 {
 // rank asks the policy about one node.
 func (x *ranking) rank(n *Candidate) uint64 {
 	var why Reason
-	if firstRefusal(x.policy.filters(), x.request, n, &why) {
+	if firstRefusal(x.filters, x.request, n, &why) {
 		return refusedRank
 	}
-	return rankOf(sum(x.policy.scorers(), x.request, n))
+	return rankOf(sum(x.scorers, x.request, n))
 }
 
 // lay asks about every node.

@@ -25,14 +25,14 @@ func (c *Cluster) ranking(s *Policy, t *template) *ranking {
 		return nil
 	}
 	c.rankings.picks++
-	x := t.rank
+	x := t.ranking
 	if x == nil || x.policy != s || x.forgotten {
 		key := rankingKey{s, s.shape(t)}
 		x = c.rankings.byShape[key]
 		if x == nil {
-			x = c.rankings.add(key, &ranking{policy: s, request: t.request})
+			x = c.rankings.add(key, newRanking(s, t.request))
 		}
-		t.rank = x
+		t.ranking = x
 	}
 	x.used = c.rankings.picks
 	if x.uses++; x.uses == 1 {
