@@ -95,10 +95,12 @@ type Engine struct {
 
 	enough  int            // changes after which a Step returns
 	parted  bool           // the last Step returned a part
+	instant time.Time      // of the last Step
+	rounds  int            // at that instant, since there was nothing to do
 	changes []store.Change // since the last Step
 	work    []Work         // since the last Step
 	until   time.Time      // nothing is scheduled before all nodes were heard, or this time
-	broken  error          // an invariant that a change broke, for Check
+	broken  error          // an invariant that broke between two calls of Check
 	audit   audit          // what Check has found out
 }
 
@@ -230,9 +232,17 @@ func (e *Engine) Apply(now time.Time, inputs ...Input) {
 // returns a part, and the Wake is now: the rest comes with the next Step.
 func (e *Engine) Step(now time.Time) Ready {
 	now = e.clock(now)
+	if !now.Equal(e.instant) {
+		e.instant, e.rounds = now, 0
+	}
 	for begun := e.parted; !e.full(0); begun = false {
 		e.takeDue(now)
 		if e.stepCloud(now); e.idle() {
+			e.rounds = 0
+			break
+		}
+		if e.rounds++; e.rounds > endless {
+			e.broken = fmt.Errorf("what is to be done at one time does not come to an end: round %d", e.rounds)
 			break
 		}
 		if !begun { // otherwise what has begun goes on before more begins, or all of it waits at every stage
@@ -258,6 +268,10 @@ func (e *Engine) Step(now time.Time) Ready {
 // enough is how many changes a Step makes, or a few more: what is decided at once
 // is kept in memory twice, and written to the journal in one piece.
 const enough = 1 << 14
+
+// endless is after how many rounds at one time a Step gives up. What is decided in a
+// round follows from the one before, so that so many of them go in a circle.
+const endless = 10_000
 
 // full reports whether the Step has decided enough when so many changes more are
 // under way.

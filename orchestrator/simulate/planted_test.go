@@ -53,6 +53,10 @@ var bugs = []bug{
 		"a pod that failed has succeeded", "lifecycle/judge.go",
 		"phase = pod.Failed", "phase = pod.Succeeded",
 	},
+	{
+		"a pod that failed is not over", "lifecycle/decide.go",
+		"x.over = p.Status.Phase.Terminal()", "x.over = p.Status.Phase == pod.Succeeded",
+	},
 }
 
 // A bug that is planted is found by one of 200 hours, and the seed of that hour
