@@ -35,3 +35,20 @@ func TestClusterForgets(t *testing.T) {
 		require.Empty(t, c.nodes)
 	}
 }
+
+// Pods are counted by priority: only one of a lower priority is outranked.
+func TestClusterKnowsThePrioritiesOfItsPods(t *testing.T) {
+	var c Cluster
+	for _, rank := range []int32{5, -3, 5, 0} {
+		c.ranked(rank, 1)
+	}
+	require.Equal(t, []rankCount{{-3, 1}, {0, 1}, {5, 2}}, c.ranks)
+	require.False(t, c.outranked(-3))
+	require.True(t, c.outranked(-2))
+	require.True(t, c.outranked(5))
+	c.ranked(-3, -1)
+	c.ranked(5, -1)
+	require.Equal(t, []rankCount{{0, 1}, {5, 1}}, c.ranks)
+	require.False(t, c.outranked(0))
+	require.True(t, c.outranked(1))
+}
