@@ -65,10 +65,6 @@ func Coracle() House {
 		Programs: []string{"examples/*", "internal/enginetest/internal/toy"},
 		Dependencies: []Dependency{
 			{
-				Path: "github.com/hashicorp/go-memdb", Only: []string{"orchestrator/store"},
-				Why: "immutable radix trees with transactions: snapshots that cost nothing",
-			},
-			{
 				Path: "github.com/fsouza/go-dockerclient", Only: []string{"orchestrator/docker", "internal/enginetest", "examples/docker"},
 				Why: "the Docker Engine's interface",
 			},

@@ -158,7 +158,7 @@ func f() {
 		{"a known dependency", one("orchestrator/x.go", "import _ \"golang.org/x/sync/errgroup\"\n"), nil},
 		{"an unknown dependency", one("orchestrator/x.go", "import _ \"golang.org/x/syncopation\"\n"), []string{"orchestrator/x.go:2: dependency"}},
 		{"an unknown dependency in a test", one("pod/x_test.go", "import _ \"example.com/mock\"\n"), []string{"pod/x_test.go:2: dependency"}},
-		{"a dependency in the wrong room", one("orchestrator/x.go", "import _ \"github.com/hashicorp/go-memdb\"\n"), []string{"orchestrator/x.go:2: dependency"}},
+		{"a dependency in the wrong room", one("orchestrator/x.go", "import _ \"go.etcd.io/bbolt\"\n"), []string{"orchestrator/x.go:2: dependency"}},
 		{"testify outside tests", one("orchestrator/x.go", "import _ \"github.com/stretchr/testify/require\"\n"), []string{"orchestrator/x.go:2: dependency"}},
 		{"testify in tests", one("pod/x_test.go", "import _ \"github.com/stretchr/testify/require\"\n"), nil},
 		{"go.mod", tree{"go.mod": goMod + `

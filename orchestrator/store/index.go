@@ -2,6 +2,7 @@ package store
 
 import (
 	"slices"
+	"sort"
 	"sync"
 
 	"github.com/coracle-dev/coracle/labels"
@@ -9,9 +10,8 @@ import (
 
 // index says where to look for objects, by name, UID, node, owner and label.
 //
-// It lives outside memdb, where each index would double the cost of every
-// write; here a write that leaves node, owners and labels alone costs nothing.
-// One index serves all revisions, because it only proposes: a row stays in a
+// A write that leaves node, owners and labels alone costs nothing here. One
+// index serves all revisions, because it only proposes: a row stays in a
 // list for a while after its object has left it, and whoever reads a list
 // checks each object in his own snapshot. So nothing is missed as long as the
 // snapshot is no older than the floor; older snapshots are scanned instead.
@@ -22,30 +22,38 @@ type index struct {
 	keep   uint64 // for how many revisions a row stays after it left
 	tables [numKinds]tableIndex
 
-	mu         sync.RWMutex // over what follows, and all maps of tables but rows
+	mu         sync.RWMutex // over what follows, and over the tables; the writer may read them without
 	floor      uint64
 	departures queue[departure]
 }
 
 // tableIndex is the index of one table.
 type tableIndex struct {
-	rows  map[objectName]*row // those that exist; the writer's own
+	rows  map[objectName]*row // those that exist, or did not long ago
+	all   list                // the same
 	uids  map[string]*row
+	again map[string]int              // by uid: how often it came back to its row before it was off
 	lists map[string]map[string]*list // by label key, or one of the fields of terms.go, and by value
+
+	// The writer's own.
+	slots int   // how many were given to rows
+	free  []int // of them, those whose row has gone
 }
 
 type objectName struct{ namespace, name string }
 
-// row stands for an object through all its versions.
+// row stands for an object through all its versions. One that is created again
+// while its row is known goes on with it.
 type row struct {
 	namespace, name string
-	key             []byte
+	slot            int // of the table's arrays; -1 before the first commit
 
 	// The writer's own.
 	newest  labels.Object // nil once deleted
 	tx      uint64        // the last transaction that touched it
 	change  int           // the last of the changes that made
 	leaving int           // used by list.shrink
+	deleted int           // how many departures there are since it was deleted
 }
 
 // departure is a row that is to leave the list of a term.
@@ -63,6 +71,7 @@ func newIndex(keep int) *index {
 		x.tables[i] = tableIndex{
 			rows:  make(map[objectName]*row),
 			uids:  make(map[string]*row),
+			again: make(map[string]int),
 			lists: make(map[string]map[string]*list),
 		}
 	}
@@ -73,12 +82,13 @@ func newRow(k key, newest labels.Object) *row {
 	return &row{
 		namespace: k.namespace,
 		name:      k.name,
-		key:       keyBytes(k.namespace, k.name),
+		slot:      -1,
 		newest:    newest,
 	}
 }
 
-// row returns the row of an object that exists, or nil. Only the writer may ask.
+// row returns the row of an object that exists, or did not long ago, or nil. Only
+// the writer may ask.
 func (x *index) row(k key) *row {
 	i := k.kind.ordinal()
 	if i == ordUnknown {
@@ -93,11 +103,25 @@ func (x *index) load(rows []*row) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	for _, r := range rows {
-		i := ordinalOf(r.newest)
-		x.tables[i].rows[objectName{r.namespace, r.name}] = r
-		x.tables[i].enter(r, nil, r.newest, allAspects)
+		t := &x.tables[ordinalOf(r.newest)]
+		t.name(r)
+		t.enter(r, nil, r.newest, allAspects)
 	}
 }
+
+// assign returns the slot of a row: its own, or else one that is free.
+func (t *tableIndex) assign(r *row) int {
+	if n := len(t.free); r.slot < 0 && n > 0 {
+		r.slot, t.free = t.free[n-1], t.free[:n-1]
+	} else if r.slot < 0 {
+		r.slot = t.slots
+		t.slots++
+	}
+	return r.slot
+}
+
+// maxLocked is how many writes are taken in at most while readers wait.
+const maxLocked = 256
 
 // apply takes in the changes of one transaction that led to the revision.
 func (x *index) apply(changes []Change, writes []write, revision uint64) {
@@ -108,34 +132,87 @@ func (x *index) apply(changes []Change, writes []write, revision uint64) {
 			x.mu.Lock()
 		}
 	}
-	for i := range writes {
-		w := &writes[i]
-		if w.superseded {
-			continue
+	unlock := func() {
+		if locked {
+			locked = false
+			x.mu.Unlock()
 		}
-		t, was, is := &x.tables[w.ordinal], w.row.newest, changes[i].New
-		switch {
-		case was == nil && is == nil:
+	}
+	defer unlock()
+	for i := range writes {
+		if i%maxLocked == 0 {
+			unlock()
+		}
+		w := &writes[i]
+		was, is := w.row.newest, changes[i].New
+		if w.superseded || was == nil && is == nil {
 			continue
-		case was == nil:
-			t.rows[objectName{w.row.namespace, w.row.name}] = w.row
-		case is == nil:
-			delete(t.rows, objectName{w.row.namespace, w.row.name})
 		}
 		w.row.newest = is
 		if of := differing(was, is); of != 0 {
 			lock()
-			t.enter(w.row, was, is, of)
-			x.depart(w, was, is, of, changes[i].Revision)
+			x.list(w, was, is, of, changes[i].Revision)
 		}
 	}
 	if d := x.departures.front(); d != nil && d.revision+x.keep <= revision {
 		lock()
 		x.expire(revision - x.keep)
 	}
-	if locked {
-		x.mu.Unlock()
+}
+
+// list lists the row of a write by what its object differs in from what it was.
+func (x *index) list(w *write, was, is labels.Object, of aspects, revision uint64) {
+	t := &x.tables[w.ordinal]
+	if was == nil {
+		t.name(w.row)
 	}
+	t.enter(w.row, was, is, of)
+	x.depart(w, was, is, of, revision)
+	if is == nil {
+		w.row.deleted++
+		x.departures.push(departure{revision: revision, row: w.row, ordinal: w.ordinal, field: nameField})
+	}
+}
+
+// name lists a row by its name, unless it still is.
+func (t *tableIndex) name(r *row) {
+	name := objectName{r.namespace, r.name}
+	if t.rows[name] == nil {
+		t.rows[name] = r
+		t.all.add(r)
+	}
+}
+
+// identify lists a row by the uid of its object.
+func (t *tableIndex) identify(r *row, uid string) {
+	if t.uids[uid] == r {
+		t.again[uid]++
+	}
+	t.uids[uid] = r
+}
+
+// unidentify takes a row off that its object's uid has left, unless that came back since.
+func (t *tableIndex) unidentify(r *row, uid string) {
+	switch {
+	case t.uids[uid] != r:
+	case t.again[uid] > 1:
+		t.again[uid]--
+	case t.again[uid] == 1:
+		delete(t.again, uid)
+	default:
+		delete(t.uids, uid)
+	}
+}
+
+// unname takes a row off that was deleted, unless it was created again since, and
+// frees its slot.
+func (t *tableIndex) unname(r *row) {
+	if r.deleted--; r.deleted > 0 || r.newest != nil {
+		return
+	}
+	delete(t.rows, objectName{r.namespace, r.name})
+	t.all.remove(r)
+	t.free = append(t.free, r.slot)
 }
 
 // enter lists a row by the terms that its object has now and had not before.
@@ -144,7 +221,7 @@ func (t *tableIndex) enter(r *row, was, is labels.Object, of aspects) {
 		switch {
 		case hasTerm(was, field, value):
 		case field == uidField:
-			t.uids[value] = r
+			t.identify(r, value)
 		default:
 			t.list(field, value).add(r)
 		}
@@ -181,39 +258,47 @@ func (x *index) expire(revision uint64) {
 	for d := x.departures.front(); d != nil && d.revision <= revision; d = x.departures.front() {
 		x.floor = d.revision
 		t := &x.tables[d.ordinal]
-		if d.field == uidField {
-			if t.uids[d.value] == d.row {
-				delete(t.uids, d.value)
-			}
-		} else if l := t.lists[d.field][d.value]; l.remove(d.row) {
-			delete(t.lists[d.field], d.value)
-			if len(t.lists[d.field]) == 0 {
-				delete(t.lists, d.field)
+		switch d.field {
+		case nameField:
+			t.unname(d.row)
+		case uidField:
+			t.unidentify(d.row, d.value)
+		default:
+			if l := t.lists[d.field][d.value]; l.remove(d.row) {
+				delete(t.lists[d.field], d.value)
+				if len(t.lists[d.field]) == 0 {
+					delete(t.lists, d.field)
+				}
 			}
 		}
 		x.departures.pop()
 	}
 }
 
-// byUID returns the row that may have the uid at the revision, or nil. It is
+// byName returns the row that may have the name at the revision, or nil. It is
 // not ok if the revision is too old for the index to say.
+func (x *index) byName(ordinal int, name objectName, revision uint64) (r *row, ok bool) {
+	x.mu.RLock()
+	defer x.mu.RUnlock()
+	return x.tables[ordinal].rows[name], revision >= x.floor
+}
+
+// byUID is byName for a uid.
 func (x *index) byUID(ordinal int, uid string, revision uint64) (r *row, ok bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
 	return x.tables[ordinal].uids[uid], revision >= x.floor
 }
 
-// candidates returns, in order, rows among which are all that f chooses in the
-// snapshot; a row may be there twice. It is not ok if the snapshot is too old,
-// or if it is cheaper to scan. With own, the caller is the writer, and the
-// snapshot the newest.
-func (x *index) candidates(ordinal int, f *Filter, v *snapshot, own bool) (rows []*row, ok bool) {
-	lists, n, ok := x.narrowest(&x.tables[ordinal], f, v.revision)
-	switch {
-	case !ok || !own && n > v.counts[ordinal]/scanBeats:
+// candidates returns, in order, rows among which are all that f chooses at the
+// revision; a row may be there twice. It is not ok if the revision is too old.
+func (x *index) candidates(ordinal int, f *Filter, revision uint64) (rows []*row, ok bool) {
+	lists, n, ok := x.narrowest(&x.tables[ordinal], f, revision)
+	if !ok {
 		return nil, false
-	case len(lists) == 1:
-		return x.inOrder(lists[0]), true
+	}
+	if len(lists) == 1 {
+		return within(x.inOrder(lists[0]), f.Namespace), true
 	}
 	rows = make([]*row, 0, n)
 	for _, l := range lists {
@@ -221,6 +306,16 @@ func (x *index) candidates(ordinal int, f *Filter, v *snapshot, own bool) (rows 
 	}
 	slices.SortStableFunc(rows, compareRows)
 	return rows, true
+}
+
+// within returns those of rows in order that are in the namespace.
+func within(rows []*row, namespace string) []*row {
+	if namespace == "" {
+		return rows
+	}
+	from := sort.Search(len(rows), func(i int) bool { return rows[i].namespace >= namespace })
+	rows = rows[from:]
+	return rows[:sort.Search(len(rows), func(i int) bool { return rows[i].namespace > namespace })]
 }
 
 // inOrder returns the rows of a list in order, and leaves the list like that
@@ -236,12 +331,13 @@ func (x *index) inOrder(l listed) []*row {
 	return rows
 }
 
-// scanBeats is how many times faster it is to walk a table than to look up
-// its objects one by one.
-const scanBeats = 4
+// walkBeats is how many times faster it is to walk rows that are in order than to
+// put several lists of them in order.
+const walkBeats = 4
 
 // narrowest returns the lists of the term of f that lists the fewest rows, and
-// how many. It is not ok if no term is listed, or the revision is too old.
+// how many; that of all rows where no term is listed, or several lists are not
+// much shorter. It is not ok if the revision is too old.
 func (x *index) narrowest(t *tableIndex, f *Filter, revision uint64) (best []listed, n int, ok bool) {
 	x.mu.RLock()
 	defer x.mu.RUnlock()
@@ -269,7 +365,10 @@ func (x *index) narrowest(t *tableIndex, f *Filter, revision uint64) (best []lis
 			best, n, ok = t.listed(r.Key(), values...), c, true
 		}
 	}
-	return best, n, ok
+	if !ok || len(best) > 1 && n > len(t.all.rows)/walkBeats {
+		best, n = []listed{t.all.listed()}, len(t.all.rows)
+	}
+	return best, n, true
 }
 
 // maxValues is how many lists are gone through at most while the lock is held.
@@ -307,7 +406,7 @@ func (t *tableIndex) listed(field string, values ...string) []listed {
 	out := make([]listed, 0, len(values))
 	for _, v := range values {
 		if l := t.lists[field][v]; l != nil {
-			out = append(out, listed{l.rows, l.sorted, l})
+			out = append(out, l.listed())
 		}
 	}
 	return out

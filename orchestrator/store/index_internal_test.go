@@ -41,13 +41,17 @@ func indexedStore(t *testing.T, history, pods, apps int) *Store {
 }
 
 // The index answers for the head, for what is published and for what was not
-// long ago; for what is older, and where a scan is cheaper, it declines.
+// long ago, with fewer rows than all where a term is listed; for what is older, it declines.
 func TestIndexAnswers(t *testing.T) {
 	s := indexedStore(t, 10, 100, 10)
 	old := s.View()
 	answers := func(r Reader, f Filter) bool {
-		_, ok := s.index.candidates(ordPod, &f, r.snap, r.live())
+		_, ok := s.index.candidates(ordPod, &f, r.snap.revision)
 		return ok
+	}
+	narrows := func(r Reader, f Filter) bool {
+		rows, ok := s.index.candidates(ordPod, &f, r.snap.revision)
+		return ok && len(rows) < len(s.index.tables[ordPod].all.rows)
 	}
 	app := func(text string) Filter {
 		selector, err := labels.Parse(text)
@@ -59,14 +63,14 @@ func TestIndexAnswers(t *testing.T) {
 			{Node: "node-3"}, {Owner: "owner-3"}, {Node: "none"}, app("app=3"), app("app in (1,2)"),
 			app("app=3,other!=x"), {Node: "node-3", Selector: app("app").Selector},
 		} {
+			require.True(t, narrows(r, f), "%+v", f)
+		}
+		for _, f := range []Filter{{}, {Namespace: "default"}, app("app!=3"), app("!app"), app("app notin (3)"), app("app")} {
 			require.True(t, answers(r, f), "%+v", f)
+			require.False(t, narrows(r, f), "%+v", f)
 		}
-		for _, f := range []Filter{{}, {Namespace: "default"}, app("app!=3"), app("!app"), app("app notin (3)")} {
-			require.False(t, answers(r, f), "%+v", f)
-		}
+		require.True(t, narrows(r, Filter{Namespace: "other"}))
 	}
-	require.True(t, answers(s.Head(), app("app")), "the writer's rows are at hand")
-	require.False(t, answers(s.View(), app("app")), "all of them: a scan is cheaper")
 
 	move := func(i int) {
 		require.NoError(t, s.Update(func(tx *Tx) error {
@@ -92,11 +96,26 @@ func TestIndexAnswers(t *testing.T) {
 	move(3)
 	require.True(t, answers(old, Filter{Node: "node-3"}), "a young store forgets nothing")
 
-	s = indexedStore(t, 10, maxValues, maxValues)
-	require.True(t, answers(s.Head(), app("app")))
-	s = indexedStore(t, 10, maxValues+1, maxValues+1)
-	require.False(t, answers(s.Head(), app("app")), "too many lists to go through")
-	require.Len(t, s.Head().Pods().List(app("app")), maxValues+1)
+	s = indexedStore(t, 10, 100, 1)
+	require.NoError(t, s.Update(func(tx *Tx) error {
+		for i := range maxValues - 1 {
+			for range 5 { // of those without the label
+				p := indexedPod(i, 1)
+				p.Name, p.UID, p.Labels = "other-"+strconv.Itoa(tx.Changes()), "", nil
+				if err := tx.Create(p); err != nil {
+					return err
+				}
+			}
+			if err := tx.Create(indexedPod(100+i, 1+i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}))
+	require.True(t, narrows(s.Head(), app("app")))
+	require.NoError(t, s.Update(func(tx *Tx) error { return tx.Create(indexedPod(2000, 2000)) }))
+	require.False(t, narrows(s.Head(), app("app")), "too many lists to go through")
+	require.Len(t, s.Head().Pods().List(app("app")), 100+maxValues)
 }
 
 // After all has gone, and as many changes again as the history is long, the
@@ -138,7 +157,11 @@ func TestIndexForgets(t *testing.T) {
 	}
 	table := s.index.tables[ordPod]
 	require.Empty(t, table.rows)
+	require.Empty(t, table.all.rows)
+	require.Len(t, table.free, table.slots, "no slot is lost")
+	require.LessOrEqual(t, table.slots, 40+history, "and those of rows that have gone are used again")
 	require.Empty(t, table.uids)
+	require.Empty(t, table.again)
 	require.Empty(t, table.lists)
 	require.Nil(t, s.index.departures.front())
 }
@@ -149,9 +172,16 @@ func TestIndexForgets(t *testing.T) {
 func checkIndex(t *testing.T, s *Store) {
 	t.Helper()
 	table := s.index.tables[ordPod]
-	require.Len(t, table.rows, s.head.counts[ordPod])
+	require.Equal(t, table.slots, len(table.rows)+len(table.free))
+	exist := 0
 	for _, r := range table.rows {
-		require.Same(t, r.newest, s.head.get(ordPod, r.key))
+		require.Contains(t, table.all.rows, r)
+		require.Equal(t, r.newest, s.head.tables[ordPod].get(r.slot))
+		if r.newest == nil {
+			continue
+		}
+		exist++
+		require.Same(t, r.newest, s.head.get(ordPod, objectName{r.namespace, r.name}))
 		require.Zero(t, r.leaving)
 		for field, value := range terms(r.newest, allAspects) {
 			if field == uidField {
@@ -161,6 +191,8 @@ func checkIndex(t *testing.T, s *Store) {
 			require.Contains(t, table.lists[field][value].rows, r)
 		}
 	}
+	require.Equal(t, s.head.counts[ordPod], exist)
+	require.True(t, slices.IsSortedFunc(table.all.rows[:table.all.sorted], compareRows))
 	for _, values := range table.lists {
 		for _, l := range values {
 			require.True(t, slices.IsSortedFunc(l.rows[:l.sorted], compareRows))

@@ -17,6 +17,8 @@ type listed struct {
 	from   *list
 }
 
+func (l *list) listed() listed { return listed{l.rows, l.sorted, l} }
+
 func (l *list) add(r *row) {
 	if n := len(l.rows); l.sorted == n && (n == 0 || compareRows(l.rows[n-1], r) <= 0) {
 		l.sorted++

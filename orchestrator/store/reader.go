@@ -3,8 +3,6 @@ package store
 import (
 	"iter"
 
-	"github.com/hashicorp/go-memdb"
-
 	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/pod"
@@ -28,7 +26,7 @@ type Reader struct {
 type snapshot struct {
 	store    *Store
 	revision uint64
-	txn      *memdb.Txn // for reading only: it never changes, so it may be shared
+	tables   [numKinds]array
 	counts   [numKinds]int
 }
 
@@ -116,16 +114,38 @@ func (r Reader) get(k key) labels.Object {
 	if i == ordUnknown {
 		return nil
 	}
-	return r.snap.get(i, keyBytes(k.namespace, k.name))
+	return r.snap.get(i, objectName{k.namespace, k.name})
 }
 
-// get looks an object up in memdb.
-func (v *snapshot) get(ordinal int, key []byte) labels.Object {
-	raw, err := v.txn.First(string(kinds[ordinal]), byKey, key)
-	if e, ok := raw.(*entry); ok && err == nil {
-		return e.object
+// get looks an object up by its name.
+func (v *snapshot) get(ordinal int, name objectName) labels.Object {
+	row, ok := v.store.index.byName(ordinal, name, v.revision)
+	if row != nil {
+		if o := v.at(ordinal, row); o != nil {
+			return o
+		}
+	}
+	if !ok {
+		for o := range v.tables[ordinal].all() {
+			if m := o.Identity(); m.Name == name.name && m.Namespace == name.namespace {
+				return o
+			}
+		}
 	}
 	return nil
+}
+
+// at returns the object of a row, or nil. In a snapshot of another time the slot
+// may be that of another row.
+func (v *snapshot) at(ordinal int, r *row) labels.Object {
+	o := v.tables[ordinal].get(r.slot)
+	if o == nil {
+		return nil
+	}
+	if m := o.Identity(); m.Name != r.name || m.Namespace != r.namespace {
+		return nil
+	}
+	return o
 }
 
 // at returns the object of a row as r's snapshot has it, or nil.
@@ -133,7 +153,7 @@ func (r Reader) at(ordinal int, row *row) labels.Object {
 	if r.live() {
 		return row.newest
 	}
-	return r.snap.get(ordinal, row.key)
+	return r.snap.at(ordinal, row)
 }
 
 func (r Reader) byUID(ordinal int, uid string) labels.Object {
@@ -157,7 +177,7 @@ func (r Reader) committedByUID(ordinal int, uid string) labels.Object {
 		}
 		return withUID(r.at(ordinal, row), uid)
 	}
-	for o := range r.scan(ordinal, "") {
+	for o := range r.snap.tables[ordinal].all() {
 		if o.Identity().UID == uid {
 			return o
 		}

@@ -6,8 +6,6 @@ import (
 	"slices"
 	"sync/atomic"
 
-	"github.com/hashicorp/go-memdb"
-
 	"github.com/coracle-dev/coracle/labels"
 )
 
@@ -28,8 +26,8 @@ type Config struct {
 // It has two sides. The writer's side (Update, Head, Take, Publish, Load)
 // belongs to one goroutine at a time. The readers' side (View, Watch, and all
 // that comes from them) may be used by any number of goroutines at any time;
-// it never waits for the writer for longer than it takes to swap a pointer,
-// and never makes the writer wait.
+// it waits for the writer, and the writer for it, no longer than some hundred
+// map entries take.
 //
 // These hold after every call:
 //
@@ -39,9 +37,8 @@ type Config struct {
 //  4. Readers and watchers see only what Take has handed out and Publish has let go.
 //  5. A watcher sees every change once, in order, or ErrExpired.
 type Store struct {
-	db    *memdb.MemDB // every version that a Reader may still ask for
-	index *index       // where to look, for the newest version and those just before it
-	feed  *feed        // the published changes, for watchers
+	index *index // where to look, for the newest version and those just before it
+	feed  *feed  // the published changes, for watchers
 
 	// The writer's own.
 	head    *snapshot // what the last Update left
@@ -63,12 +60,8 @@ func New(c Config) (*Store, error) {
 	case c.History == 0:
 		c.History = DefaultHistory
 	}
-	db, err := newDatabase()
-	if err != nil {
-		return nil, fmt.Errorf("new store: %w", err)
-	}
-	s := &Store{db: db, index: newIndex(c.History), feed: newFeed(c.History)}
-	s.head = &snapshot{store: s, txn: db.Txn(false)}
+	s := &Store{index: newIndex(c.History), feed: newFeed(c.History)}
+	s.head = &snapshot{store: s}
 	s.published.Store(s.head)
 	return s, nil
 }
@@ -99,7 +92,8 @@ func (s *Store) Update(fn func(*Tx) error) error {
 	if err := fn(tx); err != nil {
 		return err
 	}
-	return tx.commit()
+	tx.commit()
+	return nil
 }
 
 // Take returns the changes that were committed since the last Take, in order,
@@ -161,48 +155,41 @@ func (s *Store) Load(objects []labels.Object, revision uint64) error {
 	if s.open != nil || s.head.revision != 0 {
 		return errors.New("load store: it is not empty")
 	}
-	l := loader{rows: make([]*row, 0, len(objects)), seen: make(map[key]bool, len(objects))}
-	txn := s.db.Txn(true)
-	defer txn.Abort()
+	s.txs++
+	next := &snapshot{store: s, revision: revision}
+	rows, seen := make([]*row, 0, len(objects)), make(map[key]bool, len(objects))
 	for _, o := range objects {
-		if err := l.add(txn, o, revision); err != nil {
+		k, err := loadable(o, revision)
+		if err != nil {
 			return err
 		}
+		if seen[k] {
+			return k.failed("load", ErrExists)
+		}
+		seen[k] = true
+		rows = append(rows, newRow(k, o))
 	}
-	txn.Commit()
-	s.index.load(l.rows)
-	s.head = &snapshot{store: s, revision: revision, txn: s.db.Txn(false), counts: l.counts}
+	for _, r := range rows {
+		i := ordinalOf(r.newest)
+		next.tables[i].set(s.index.tables[i].assign(r), r.newest, s.txs)
+		next.counts[i]++
+	}
+	s.index.load(rows)
+	s.head = next
 	s.revision.Store(revision)
 	s.published.Store(s.head)
 	s.feed.restart(revision)
 	return nil
 }
 
-// loader collects what Load has put into memdb.
-type loader struct {
-	rows   []*row
-	seen   map[key]bool
-	counts [numKinds]int
-}
-
-func (l *loader) add(txn *memdb.Txn, o labels.Object, revision uint64) error {
+// loadable returns the key of an object that a store may be loaded with at the revision.
+func loadable(o labels.Object, revision uint64) (key, error) {
 	k, err := keyOf("load", o)
 	if err != nil {
-		return err
+		return k, err
 	}
-	rv := o.Identity().ResourceVersion
-	if rv == 0 || rv > revision {
-		return k.failed("load", fmt.Errorf("resource version %d is not from 1 to %d", rv, revision))
+	if rv := o.Identity().ResourceVersion; rv == 0 || rv > revision {
+		return k, k.failed("load", fmt.Errorf("resource version %d is not from 1 to %d", rv, revision))
 	}
-	if l.seen[k] {
-		return k.failed("load", ErrExists)
-	}
-	l.seen[k] = true
-	r := newRow(k, o)
-	if err := txn.Insert(string(k.kind), &entry{row: r, object: o}); err != nil {
-		return k.failed("load", err)
-	}
-	l.rows = append(l.rows, r)
-	l.counts[k.kind.ordinal()]++
-	return nil
+	return k, nil
 }

@@ -21,6 +21,7 @@ const (
 // What rows are listed by beside the keys of labels, none of which begins with
 // a zero byte.
 const (
+	nameField  = "\x00name"
 	uidField   = "\x00uid"
 	nodeField  = "\x00node"
 	ownerField = "\x00owner"

@@ -1,8 +1,6 @@
 package store
 
 import (
-	"bytes"
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -151,7 +149,7 @@ func (tx *Tx) record(k key, r *row, last int, was, is labels.Object) {
 		tx.writes[last].superseded = true
 	}
 	r.tx, r.change = tx.number, len(tx.changes)
-	if r.newest == nil {
+	if r.slot < 0 {
 		if tx.fresh == nil {
 			tx.fresh = make(map[key]int)
 		}
@@ -162,23 +160,21 @@ func (tx *Tx) record(k key, r *row, last int, was, is labels.Object) {
 }
 
 // commit makes the changes part of the store.
-func (tx *Tx) commit() error {
+func (tx *Tx) commit() {
 	s := tx.store
 	if len(tx.changes) == 0 {
-		return nil
-	}
-	if err := tx.insert(); err != nil {
-		return err
+		return
 	}
 	next := &snapshot{
 		store:    s,
 		revision: tx.changes[len(tx.changes)-1].Revision,
-		txn:      s.db.Txn(false),
+		tables:   s.head.tables,
 		counts:   s.head.counts,
 	}
 	for i, n := range tx.counts {
 		next.counts[i] += n
 	}
+	tx.insert(next)
 	s.index.apply(tx.changes, tx.writes, next.revision)
 	s.head = next
 	s.revision.Store(next.revision)
@@ -188,43 +184,18 @@ func (tx *Tx) commit() error {
 		s.pending = append(s.pending, tx.changes...)
 	}
 	tx.changes = nil
-	return nil
 }
 
-// insert writes the last change of every object to memdb.
-func (tx *Tx) insert() error {
-	txn := tx.store.db.Txn(true)
-	defer txn.Abort()
-	for _, i := range tx.inOrder() {
-		c, w := &tx.changes[i], &tx.writes[i]
-		var err error
-		switch {
-		case w.superseded:
-		case c.New != nil:
-			err = txn.Insert(string(c.Kind), &entry{row: w.row, object: c.New})
-		case w.row.newest != nil: // otherwise it came and went within the transaction
-			err = txn.Delete(string(c.Kind), &entry{row: w.row})
+// insert writes the last change of every object to a snapshot that nobody else has yet.
+func (tx *Tx) insert(into *snapshot) {
+	for i := range tx.writes {
+		w, is := &tx.writes[i], tx.changes[i].New
+		if w.superseded || is == nil && w.row.newest == nil {
+			continue // the latter came and went within the transaction
 		}
-		if err != nil {
-			return fmt.Errorf("update store: %w", err)
-		}
+		slot := tx.store.index.tables[w.ordinal].assign(w.row)
+		into.tables[w.ordinal].set(slot, is, tx.number)
 	}
-	txn.Commit()
-	return nil
-}
-
-// inOrder returns the numbers of the changes, of each table in the order of the
-// keys: then memdb copies a branch of its tree once, and not for each leaf.
-func (tx *Tx) inOrder() []int {
-	order := make([]int, len(tx.changes))
-	for i := range order {
-		order[i] = i
-	}
-	slices.SortFunc(order, func(i, j int) int {
-		a, b := &tx.writes[i], &tx.writes[j]
-		return cmp.Or(cmp.Compare(a.ordinal, b.ordinal), bytes.Compare(a.row.key, b.row.key), cmp.Compare(i, j))
-	})
-	return order
 }
 
 // end closes the transaction, and takes back what was not committed.

@@ -3,6 +3,7 @@ package store
 import (
 	"cmp"
 	"iter"
+	"slices"
 
 	"github.com/coracle-dev/coracle/labels"
 )
@@ -47,13 +48,14 @@ func (r Reader) overlaid(ordinal int, f Filter) iter.Seq[labels.Object] {
 	}
 }
 
-// committed walks what is committed: the rows that the index proposes, or all.
+// committed walks what is committed: the rows that the index proposes, or all
+// objects if the snapshot is too old for it.
 func (r Reader) committed(ordinal int, f Filter) iter.Seq[labels.Object] {
 	return func(yield func(labels.Object) bool) {
-		rows, ok := r.snap.store.index.candidates(ordinal, &f, r.snap, r.live())
+		rows, ok := r.snap.store.index.candidates(ordinal, &f, r.snap.revision)
 		if !ok {
-			for o := range r.scan(ordinal, f.Namespace) {
-				if f.Matches(o) && !yield(o) {
+			for _, o := range r.snap.scan(ordinal, &f) {
+				if !yield(o) {
 					return
 				}
 			}
@@ -76,23 +78,19 @@ func (r Reader) committed(ordinal int, f Filter) iter.Seq[labels.Object] {
 	}
 }
 
-// scan walks the objects of one namespace, or of all, in memdb.
-func (r Reader) scan(ordinal int, namespace string) iter.Seq[labels.Object] {
-	return func(yield func(labels.Object) bool) {
-		index, args := byKey, []any(nil)
-		if namespace != "" {
-			index, args = byPrefix, []any{keyBytes(namespace, "")}
-		}
-		found, err := r.snap.txn.Get(string(kinds[ordinal]), index, args...)
-		if err != nil {
-			return // only for a table or an index that is not in the schema
-		}
-		for raw := found.Next(); raw != nil; raw = found.Next() {
-			if !yield(raw.(*entry).object) {
-				return
-			}
+// scan finds the objects that f chooses without the index, and puts them in order.
+func (v *snapshot) scan(ordinal int, f *Filter) []labels.Object {
+	var found []labels.Object
+	for o := range v.tables[ordinal].all() {
+		if f.Matches(o) {
+			found = append(found, o)
 		}
 	}
+	slices.SortFunc(found, func(a, b labels.Object) int {
+		m, n := a.Identity(), b.Identity()
+		return compareNames(m.Namespace, m.Name, n.Namespace, n.Name)
+	})
+	return found
 }
 
 // compareNames orders objects by namespace, then by name.
