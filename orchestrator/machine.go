@@ -21,6 +21,7 @@ type machine struct {
 	since  time.Time // when the engine first knew the node
 	heard  time.Time // when it last answered; zero: never
 	passed time.Time // when it last answered and was healthy; zero: never
+	well   time.Time // until when no time that passes makes a difference to that; zero: it is to be judged
 	listed bool      // it was listed at least once
 	relist bool      // list as soon as the list under way is back
 
@@ -93,7 +94,7 @@ func (m *machine) knows(uid string) bool {
 
 // listed takes in a list of the runtime.
 func (e *Engine) listed(m *machine, c *call, r Result, now time.Time) {
-	m.listing = 0
+	m.listing, m.well = 0, time.Time{}
 	e.checked(m)
 	e.nodes.add(m.name)
 	if r.Err != nil {
@@ -128,16 +129,22 @@ func (e *Engine) listed(m *machine, c *call, r Result, now time.Time) {
 	if first {
 		e.recovered(m)
 	}
-	maps.DeleteFunc(m.removed, func(_ string, at uint64) bool { return at < c.ID })
-	m.confirm(e)
+	if len(m.removed) > 0 {
+		maps.DeleteFunc(m.removed, func(_ string, at uint64) bool { return at < c.ID })
+	}
+	if len(m.unseen)+len(m.retries) > 0 {
+		m.confirm(e)
+	}
 	if anew {
 		for _, p := range e.head().Pods().List(store.Filter{Node: m.name}) {
 			e.pods.add(p.UID)
 		}
 	}
-	for _, uid := range slices.Sorted(maps.Keys(m.foreign)) {
-		if e.sight(m, uid) {
-			m.strays.add(uid)
+	if len(m.foreign) > 0 {
+		for _, uid := range slices.Sorted(maps.Keys(m.foreign)) {
+			if e.sight(m, uid) {
+				m.strays.add(uid)
+			}
 		}
 	}
 }
@@ -399,6 +406,9 @@ const leftoverGrace = 30 * time.Second
 
 // sized takes in what the runtime says of its node as a whole.
 func (e *Engine) sized(m *machine, r Result) {
+	if r.Warnings == nil && r.Capacity == nil {
+		return
+	}
 	n, err := e.head().Nodes().Get("", m.name)
 	if err != nil {
 		return

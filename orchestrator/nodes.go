@@ -23,7 +23,7 @@ func (e *Engine) observeNode(old, n *node.Node) {
 		m.unwell, m.silent = n.Unwell(e.cfg.Node)
 		e.machines[n.Name] = m
 	}
-	e.machines[n.Name].fault = n.Fault()
+	e.machines[n.Name].fault, e.machines[n.Name].well = n.Fault(), time.Time{}
 	e.cluster.SetNode(n)
 	e.drains.note(n.Name, n)
 	e.nodes.add(n.Name)
@@ -75,6 +75,9 @@ func (e *Engine) stepNodes(now time.Time) {
 
 // judge brings the status of a node in line with what is heard of it.
 func (e *Engine) judge(m *machine, n *node.Node, now time.Time) node.Decision {
+	if now.Before(m.well) {
+		return node.Decision{Wake: m.well} // as before: nothing was heard, and it is not silent for long enough
+	}
 	seen := node.Observation{
 		Since: m.since, Unwell: m.unwell, Silent: m.silent, Heard: m.heard, Passed: m.passed,
 		Failure: m.failure, Unhealthy: m.unhealthy, Invalid: m.invalid,
@@ -88,7 +91,9 @@ func (e *Engine) judge(m *machine, n *node.Node, now time.Time) node.Decision {
 	}
 	d := node.Decide(n, seen, e.cfg.Node, now)
 	e.zones.Set(n.Name, d.Standing, now)
-	m.lost = d.Lost
+	if m.lost = d.Lost; !d.Changed && d.Lost == "" && !n.Deleting() {
+		m.well = d.Wake
+	}
 	m.givenUp = d.Lost != "" && e.zones.Evicted(n.Name)
 	for _, event := range d.Events {
 		e.event(n, "node", n.Name, event)
