@@ -14,7 +14,8 @@ import (
 // Bind has an engine place all pods that wait in its store, and commit that: they
 // are bound, and the events are recorded. As after a restart: the engine is restored
 // with the pods, and its nodes are ready on record but their runtimes have not
-// answered yet, so that nothing is started. A nil policy is the default one.
+// answered yet, so that nothing is started. The engine does it in parts of some
+// thousand pods, each of which it publishes. A nil policy is the default one.
 func Bind(s workload.Size, policy scheduler.Scheduler) (workload.Result, error) {
 	return run(s, policy, false)
 }
@@ -39,27 +40,25 @@ func run(s workload.Size, policy scheduler.Scheduler, start bool) (workload.Resu
 		return workload.Result{}, err
 	}
 	objects = nil // the collector is to see what an engine has, and no more
-	ready := e.Step(now)
+	work := step(e, now)
 	var inputs []orchestrator.Input
 	if start {
-		inputs = append(inputs, answer(e, ready.Work, now)) // the engine waits for this one
+		inputs = append(inputs, answer(e, work, now)) // the engine waits for this one
 	} else {
 		now = now.Add(settle)
 	}
-	e.Store().Publish()
 	runtime.GC()
 
 	watch := workload.Start()
 	e.Apply(now, inputs...)
-	ready = e.Step(now)
-	e.Store().Publish()
+	work = step(e, now)
 	result := watch.Stop(s.Pods)
 
 	if err := e.Check(); err != nil {
 		return result, err
 	}
 	starts := 0
-	for _, w := range ready.Work {
+	for _, w := range work {
 		if w.Kind == orchestrator.WorkStart {
 			starts++
 		}
@@ -68,4 +67,17 @@ func run(s workload.Size, policy scheduler.Scheduler, start bool) (workload.Resu
 		return result, fmt.Errorf("%d of %d pods are to be started", starts, s.Pods)
 	}
 	return result, s.Check(placements(e.Store().View()))
+}
+
+// step has the engine do all that there is to do at a time, part by part, and
+// returns the work that it gives out.
+func step(e *orchestrator.Engine, now time.Time) (work []orchestrator.Work) {
+	for {
+		ready := e.Step(now)
+		e.Store().Publish()
+		work = append(work, ready.Work...)
+		if !ready.Wake.Equal(now) {
+			return work
+		}
+	}
 }

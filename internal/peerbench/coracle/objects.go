@@ -42,7 +42,7 @@ func pending(s workload.Size) (objects []labels.Object, revision uint64, now tim
 	if write.Err != nil {
 		return nil, 0, now, write.Err
 	}
-	second.Step(now)
+	step(second, now)
 	head := second.Store().Head()
 	return shuffled(s, contents(head)), head.Revision(), now, nil
 }
