@@ -169,6 +169,7 @@ func useVerbs[T object[T]](t *testing.T, r *rig, objects orchestrator.Objects[T]
 // updates changes labels and spec by Update, Patch and Apply.
 func updates[T object[T]](t *testing.T, r *rig, objects orchestrator.Objects[T], s sample[T]) {
 	ctx := r.ctx()
+	r.pass(time.Millisecond) // Run has written what it had to: what is read now is not changed under our hands
 	one, err := objects.Get("", "one")
 	require.NoError(t, err)
 	change := one.Copy()
@@ -232,6 +233,7 @@ func statusUpdates[T object[T]](t *testing.T, r *rig, objects orchestrator.Objec
 	if s.status == nil {
 		return
 	}
+	r.pass(time.Millisecond) // as in updates
 	one, err := objects.Get("", "one")
 	require.NoError(t, err)
 	change := one.Copy()
