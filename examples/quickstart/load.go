@@ -77,6 +77,9 @@ func (x answerer) stood(client *orchestrator.Client, at time.Time) bool {
 				return end.FinishedAt.After(at.Add(reaped))
 			}
 		}
+		if last := status.LastState.Terminated; last != nil && status.ContainerID != x.id {
+			return last.StartedAt.After(at) // it ended before another one that has ended began
+		}
 		<-again.C
 	}
 	return true
