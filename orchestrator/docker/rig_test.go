@@ -24,8 +24,9 @@ import (
 	"github.com/coracle-dev/coracle/pod"
 )
 
-// patience is how long a test waits for something that must happen.
-const patience = time.Minute
+// patience is how long a test waits for something that must happen. An engine that
+// has much to do adds up for most of a minute how large its volumes are.
+const patience = 3 * time.Minute
 
 // rig is a runtime of a node that nobody else has, on a real engine.
 type rig struct {
@@ -55,7 +56,7 @@ func rigAt(t testing.TB, client *engine.Client, image string) *rig {
 		Endpoint: client.Endpoint(), Instance: "test-" + strings.ToLower(rand.Text()[:8]),
 	}}
 	enginetest.NothingLeft(t, client, x.label())
-	ctx, cancel := context.WithTimeout(t.Context(), 9*patience)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*patience)
 	t.Cleanup(cancel)
 	x.ctx = ctx
 	x.open()

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strconv"
 	"syscall"
 	"testing"
 	"time"
@@ -83,8 +84,13 @@ func waitsForSignals(t *testing.T, pid int) {
 	t.Helper()
 	require.Eventually(t, func() bool {
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
-		return err == nil && bytes.Contains(status, []byte("State:\tS ")) &&
-			bytes.Contains(status, []byte("SigIgn:\t0000000000010000\n"))
+		if err != nil || !bytes.Contains(status, []byte("State:\tS ")) {
+			return false
+		}
+		_, after, _ := bytes.Cut(status, []byte("SigIgn:\t"))
+		mask, _, _ := bytes.Cut(after, []byte("\n"))
+		ignored, err := strconv.ParseUint(string(mask), 16, 64)
+		return err == nil && ignored&(1<<(syscall.SIGCHLD-1)) != 0 // beside what we ignore ourselves, as under nohup
 	}, 10*time.Second, time.Millisecond)
 }
 
