@@ -207,15 +207,18 @@ func (e *Engine) turns() []turn {
 	return turns
 }
 
-// later has the pods whose turn has not come wait for the next time.
+// later has the pods whose turn has not come wait for the next time, before those
+// that have come since.
 func (e *Engine) later(turns []turn) {
+	var uids []string
 	for _, t := range turns {
 		if t.again {
 			e.retry = true
 		} else {
-			e.pending.add(t.first.UID)
+			uids = append(uids, t.first.UID)
 		}
 	}
+	e.pending.putBack(uids)
 }
 
 // place decides about one pod, and counts it where it is to be.
