@@ -2,6 +2,7 @@ package labels
 
 import (
 	"maps"
+	"reflect"
 	"slices"
 	"strings"
 )
@@ -25,6 +26,12 @@ func (s Set) String() string {
 		b.WriteString(s[key])
 	}
 	return b.String()
+}
+
+// Equal reports whether both have the same labels; nil and empty are the same. It is
+// quick where both are one map, as with an object and its shallow copy.
+func (s Set) Equal(t Set) bool {
+	return reflect.ValueOf(s).UnsafePointer() == reflect.ValueOf(t).UnsafePointer() || maps.Equal(s, t)
 }
 
 // sortedKeys returns the keys of a map in order, so that nothing depends on how Go walks it.

@@ -2,7 +2,6 @@ package labels
 
 import (
 	"cmp"
-	"maps"
 	"slices"
 )
 
@@ -28,7 +27,7 @@ type SetIndex[K cmp.Ordered] struct {
 // It costs the number of labels, and little where they are those that were there.
 func (x *SetIndex[K]) Put(id K, set Set) {
 	if it := x.postings.items[id]; it != nil {
-		if maps.Equal(it.value, set) {
+		if it.value.Equal(set) {
 			it.value = set
 			return
 		}

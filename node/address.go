@@ -5,8 +5,8 @@ package node
 var dialOrder = [...]AddressType{InternalIP, InternalDNS, ExternalIP, ExternalDNS, DynamicIP, Hostname}
 
 // Address returns the address at which to reach the node: the first of the type
-// InternalIP, InternalDNS, ExternalIP, ExternalDNS or Hostname, in that order. A
-// node without any is not of a cloud: its name is its address.
+// InternalIP, InternalDNS, ExternalIP, ExternalDNS, DynamicIP or Hostname, in that
+// order. A node without any is not of a cloud: its name is its address.
 func (n *Node) Address() string {
 	for _, of := range dialOrder {
 		for _, a := range n.Status.Addresses {

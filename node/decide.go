@@ -79,7 +79,10 @@ type Decision struct {
 //  1. the phase never goes back, and a node whose deletion was asked for is Terminated;
 //  2. only a Running node has the conditions Reachable and Ready, and only a Pending one Checked;
 //  3. a node becomes Running, or Ready again, only while it is heard, healthy and valid;
-//  4. a node is Lost only after it was watched to be silent, or not healthy, for LostAfter.
+//  4. a node is Lost only after it was watched to be silent, or not healthy, for LostAfter;
+//  5. a node that was heard well within its Grace, and is again, and of which nothing else is
+//     new, is decided on as before, with a Wake that is Grace after it was heard: who knows that
+//     need not ask.
 //
 // That a node is heard again is not written down: LastHeartbeatTime is of when
 // its condition last changed. A thousand nodes that are well cost no write.

@@ -249,6 +249,17 @@ func decideAndCheck(t testing.TB, n *node.Node, o node.Observation, r node.Rules
 	require.Empty(t, again.Events, "deciding again")
 	again.Events, again.Changed = d.Events, d.Changed
 	require.Equal(t, d, again, "deciding again")
+
+	if !o.Heard.IsZero() && now.Sub(o.Heard) < f.Grace && o.Unhealthy == "" {
+		later := now.Add(f.Grace / 3)
+		if o.Heard.After(now) {
+			later = o.Heard
+		}
+		o.Heard, o.Passed = later, later
+		renewed := node.Decide(&next, o, r, later)
+		again.Events, again.Changed, again.Wake = nil, false, later.Add(f.Grace)
+		require.Equal(t, again, renewed, "5")
+	}
 	return d
 }
 

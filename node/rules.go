@@ -10,7 +10,8 @@ import (
 // defaults of the flags of kube-controller-manager that are named.
 type Rules struct {
 	// Grace is how long a node may be silent before its Ready condition is
-	// Unknown. Default: 40 s (--node-monitor-grace-period, 40 s until 1.31).
+	// Unknown. At least a CheckPeriod: between two checks a node says nothing.
+	// Default: 40 s (--node-monitor-grace-period, 40 s until 1.31).
 	Grace time.Duration
 	// LostAfter is how long a node may be silent, or not healthy, before its
 	// pods are to be given up. Default: 5 min (--pod-eviction-timeout; today

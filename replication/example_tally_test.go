@@ -30,3 +30,16 @@ func ExampleTally() {
 	// Output:
 	// create 1 of 1000 true
 }
+
+// A pod that gets a node is the same as before to its controller; one that ends is not.
+func ExampleAlike() {
+	waiting := replication.NewPod(webController(1))
+	bound, failed := waiting.Copy(), waiting.Copy()
+	bound.Spec.NodeName = "node-1"
+	failed.Status.Phase = pod.Failed
+
+	fmt.Println(replication.Alike(waiting, bound), replication.Alike(waiting, failed))
+
+	// Output:
+	// true false
+}

@@ -38,7 +38,7 @@ func NewTally(c *Controller, pods []*pod.Pod) *Tally {
 // was not there, or is gone. Pods that c does not own are ignored. It returns
 // false if the change makes no difference to any plan.
 func (t *Tally) Change(was, is *pod.Pod) bool {
-	if was != nil && is != nil && alike(was, is) {
+	if was != nil && is != nil && Alike(was, is) {
 		return false
 	}
 	if was != nil {
@@ -50,13 +50,13 @@ func (t *Tally) Change(was, is *pod.Pod) bool {
 	return true
 }
 
-// alike reports whether two versions of a pod are the same for its controller,
-// as long as there are not too many.
-func alike(p, q *pod.Pod) bool {
+// Alike reports whether two versions of a pod are the same to every controller, as
+// long as it has not too many: then a [Tally] need not hear of the change.
+func Alike(p, q *pod.Pod) bool {
 	return p.Status.Phase == q.Status.Phase && p.Status.Phase != pod.Failed &&
 		p.Deleting() == q.Deleting() && p.Namespace == q.Namespace &&
 		sameReadiness(p.Status.Condition(pod.Ready), q.Status.Condition(pod.Ready)) &&
-		maps.Equal(p.Labels, q.Labels) && slices.Equal(p.OwnerReferences, q.OwnerReferences)
+		p.Labels.Equal(q.Labels) && slices.Equal(p.OwnerReferences, q.OwnerReferences)
 }
 
 func sameReadiness(a, b *pod.Condition) bool {

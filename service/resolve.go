@@ -67,7 +67,7 @@ func Moves(old, now *pod.Pod) bool {
 	return old.Status.PodIP != now.Status.PodIP || old.Deleting() != now.Deleting() ||
 		old.Status.Phase.Terminal() != now.Status.Phase.Terminal() ||
 		old.Status.Is(pod.Ready) != now.Status.Is(pod.Ready) ||
-		old.UID != now.UID || old.Spec.NodeName != now.Spec.NodeName || !maps.Equal(old.Labels, now.Labels)
+		old.UID != now.UID || old.Spec.NodeName != now.Spec.NodeName || !old.Labels.Equal(now.Labels)
 }
 
 // resolver is one Resolve at work.
