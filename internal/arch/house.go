@@ -43,7 +43,7 @@ type Dependency struct {
 func Coracle() House {
 	return House{
 		Layers: [][]string{
-			{"internal/arch", "internal/enginetest", "internal/transcript"},
+			{"internal/arch", "internal/enginetest", "internal/prefetch", "internal/transcript"},
 			{"labels"},
 			{"pod"},
 			{"node"},

@@ -2,7 +2,6 @@ package store
 
 import (
 	"slices"
-	"sort"
 	"sync"
 
 	"github.com/coracle-dev/coracle/labels"
@@ -29,8 +28,8 @@ type index struct {
 
 // tableIndex is the index of one table.
 type tableIndex struct {
-	rows  map[objectName]*row // those that exist, or did not long ago
-	all   list                // the same
+	rows  names // those that exist, or did not long ago
+	all   list  // the same
 	uids  map[string]*row
 	again map[string]int              // by uid: how often it came back to its row before it was off
 	lists map[string]map[string]*list // by label key, or one of the fields of terms.go, and by value
@@ -39,8 +38,6 @@ type tableIndex struct {
 	slots int   // how many were given to rows
 	free  []int // of them, those whose row has gone
 }
-
-type objectName struct{ namespace, name string }
 
 // row stands for an object through all its versions. One that is created again
 // while its row is known goes on with it.
@@ -69,7 +66,7 @@ func newIndex(keep int) *index {
 	x := &index{keep: uint64(keep)}
 	for i := range x.tables {
 		x.tables[i] = tableIndex{
-			rows:  make(map[objectName]*row),
+			rows:  make(names),
 			uids:  make(map[string]*row),
 			again: make(map[string]int),
 			lists: make(map[string]map[string]*list),
@@ -94,7 +91,7 @@ func (x *index) row(k key) *row {
 	if i == ordUnknown {
 		return nil
 	}
-	return x.tables[i].rows[objectName{k.namespace, k.name}]
+	return x.tables[i].rows.get(k.namespace, k.name)
 }
 
 // load adds rows to an empty index.
@@ -139,7 +136,7 @@ func (x *index) apply(changes []Change, writes []write, revision uint64) {
 		}
 	}
 	defer unlock()
-	for i := range writes {
+	for i := range changes {
 		if i%maxLocked == 0 {
 			unlock()
 		}
@@ -149,9 +146,9 @@ func (x *index) apply(changes []Change, writes []write, revision uint64) {
 			continue
 		}
 		w.row.newest = is
-		if of := differing(was, is); of != 0 {
+		if w.of != 0 {
 			lock()
-			x.list(w, was, is, of, changes[i].Revision)
+			x.list(w, was, is, changes[i].Revision)
 		}
 	}
 	if d := x.departures.front(); d != nil && d.revision+x.keep <= revision {
@@ -161,13 +158,13 @@ func (x *index) apply(changes []Change, writes []write, revision uint64) {
 }
 
 // list lists the row of a write by what its object differs in from what it was.
-func (x *index) list(w *write, was, is labels.Object, of aspects, revision uint64) {
+func (x *index) list(w *write, was, is labels.Object, revision uint64) {
 	t := &x.tables[w.ordinal]
 	if was == nil {
 		t.name(w.row)
 	}
-	t.enter(w.row, was, is, of)
-	x.depart(w, was, is, of, revision)
+	t.enter(w.row, was, is, w.of)
+	x.depart(w, was, is, revision)
 	if is == nil {
 		w.row.deleted++
 		x.departures.push(departure{revision: revision, row: w.row, ordinal: w.ordinal, field: nameField})
@@ -176,9 +173,8 @@ func (x *index) list(w *write, was, is labels.Object, of aspects, revision uint6
 
 // name lists a row by its name, unless it still is.
 func (t *tableIndex) name(r *row) {
-	name := objectName{r.namespace, r.name}
-	if t.rows[name] == nil {
-		t.rows[name] = r
+	if t.rows.get(r.namespace, r.name) == nil {
+		t.rows.set(r)
 		t.all.add(r)
 	}
 }
@@ -210,7 +206,7 @@ func (t *tableIndex) unname(r *row) {
 	if r.deleted--; r.deleted > 0 || r.newest != nil {
 		return
 	}
-	delete(t.rows, objectName{r.namespace, r.name})
+	t.rows.delete(r)
 	t.all.remove(r)
 	t.free = append(t.free, r.slot)
 }
@@ -219,10 +215,9 @@ func (t *tableIndex) unname(r *row) {
 func (t *tableIndex) enter(r *row, was, is labels.Object, of aspects) {
 	for field, value := range terms(is, of) {
 		switch {
-		case hasTerm(was, field, value):
-		case field == uidField:
+		case field == uidField: // of which there is one, as of nodes: it differs, or is not among the aspects
 			t.identify(r, value)
-		default:
+		case field == nodeField || !hasTerm(was, field, value):
 			t.list(field, value).add(r)
 		}
 	}
@@ -244,8 +239,8 @@ func (t *tableIndex) list(field, value string) *list {
 }
 
 // depart notes the terms that a row's object had before and has no longer.
-func (x *index) depart(w *write, was, is labels.Object, of aspects, revision uint64) {
-	for field, value := range terms(was, of) {
+func (x *index) depart(w *write, was, is labels.Object, revision uint64) {
+	for field, value := range terms(was, w.of) {
 		if !hasTerm(is, field, value) {
 			x.departures.push(departure{revision, w.row, w.ordinal, field, value})
 		}
@@ -273,141 +268,4 @@ func (x *index) expire(revision uint64) {
 		}
 		x.departures.pop()
 	}
-}
-
-// byName returns the row that may have the name at the revision, or nil. It is
-// not ok if the revision is too old for the index to say.
-func (x *index) byName(ordinal int, name objectName, revision uint64) (r *row, ok bool) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return x.tables[ordinal].rows[name], revision >= x.floor
-}
-
-// byUID is byName for a uid.
-func (x *index) byUID(ordinal int, uid string, revision uint64) (r *row, ok bool) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	return x.tables[ordinal].uids[uid], revision >= x.floor
-}
-
-// candidates returns, in order, rows among which are all that f chooses at the
-// revision; a row may be there twice. It is not ok if the revision is too old.
-func (x *index) candidates(ordinal int, f *Filter, revision uint64) (rows []*row, ok bool) {
-	lists, n, ok := x.narrowest(&x.tables[ordinal], f, revision)
-	if !ok {
-		return nil, false
-	}
-	if len(lists) == 1 {
-		return within(x.inOrder(lists[0]), f.Namespace), true
-	}
-	rows = make([]*row, 0, n)
-	for _, l := range lists {
-		rows = append(rows, l.rows...)
-	}
-	slices.SortStableFunc(rows, compareRows)
-	return rows, true
-}
-
-// within returns those of rows in order that are in the namespace.
-func within(rows []*row, namespace string) []*row {
-	if namespace == "" {
-		return rows
-	}
-	from := sort.Search(len(rows), func(i int) bool { return rows[i].namespace >= namespace })
-	rows = rows[from:]
-	return rows[:sort.Search(len(rows), func(i int) bool { return rows[i].namespace > namespace })]
-}
-
-// inOrder returns the rows of a list in order, and leaves the list like that
-// for whoever comes next.
-func (x *index) inOrder(l listed) []*row {
-	if l.sorted == len(l.rows) {
-		return l.rows
-	}
-	rows := sortedRows(l.rows, l.sorted)
-	x.mu.Lock()
-	l.from.replace(l.rows, rows)
-	x.mu.Unlock()
-	return rows
-}
-
-// walkBeats is how many times faster it is to walk rows that are in order than to
-// put several lists of them in order.
-const walkBeats = 4
-
-// narrowest returns the lists of the term of f that lists the fewest rows, and
-// how many; that of all rows where no term is listed, or several lists are not
-// much shorter. It is not ok if the revision is too old.
-func (x *index) narrowest(t *tableIndex, f *Filter, revision uint64) (best []listed, n int, ok bool) {
-	x.mu.RLock()
-	defer x.mu.RUnlock()
-	if revision < x.floor {
-		return nil, 0, false
-	}
-	if f.Node != "" {
-		best, n, ok = t.listed(nodeField, f.Node), t.count(nodeField, f.Node), true
-	}
-	if f.Owner != "" {
-		if c := t.count(ownerField, f.Owner); !ok || c < n {
-			best, n, ok = t.listed(ownerField, f.Owner), c, true
-		}
-	}
-	for _, r := range f.Selector.Requirements() {
-		values, bounded := t.valuesOf(&r)
-		if !bounded {
-			continue
-		}
-		c := 0
-		for _, v := range values {
-			c += t.count(r.Key(), v)
-		}
-		if !ok || c < n {
-			best, n, ok = t.listed(r.Key(), values...), c, true
-		}
-	}
-	if !ok || len(best) > 1 && n > len(t.all.rows)/walkBeats {
-		best, n = []listed{t.all.listed()}, len(t.all.rows)
-	}
-	return best, n, true
-}
-
-// maxValues is how many lists are gone through at most while the lock is held.
-const maxValues = 1024
-
-// valuesOf returns the values that a label must have one of to meet the
-// requirement. It is not ok if the label may be missing, or if there are too
-// many values.
-func (t *tableIndex) valuesOf(r *labels.Requirement) (values []string, ok bool) {
-	switch r.Operator() {
-	case labels.Equals, labels.In:
-		values = r.Values()
-		return values, len(values) <= maxValues
-	case labels.Exists, labels.GreaterThan, labels.LessThan:
-		if len(t.lists[r.Key()]) > maxValues {
-			return nil, false
-		}
-		for v := range t.lists[r.Key()] {
-			values = append(values, v)
-		}
-		return values, true
-	}
-	return nil, false
-}
-
-func (t *tableIndex) count(field, value string) int {
-	if l := t.lists[field][value]; l != nil {
-		return len(l.rows)
-	}
-	return 0
-}
-
-// listed returns what the lists hold now.
-func (t *tableIndex) listed(field string, values ...string) []listed {
-	out := make([]listed, 0, len(values))
-	for _, v := range values {
-		if l := t.lists[field][v]; l != nil {
-			out = append(out, l.listed())
-		}
-	}
-	return out
 }

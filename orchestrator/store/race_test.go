@@ -3,6 +3,7 @@ package store_test
 import (
 	"context"
 	"errors"
+	"math"
 	"strconv"
 	"sync"
 	"sync/atomic"
@@ -20,7 +21,8 @@ import (
 //
 // Whatever a reader sees, the two pods of a pair are on the same node. What a
 // watcher has put together from changes, and from a new list whenever it was
-// too slow, is what the store holds in the end.
+// too slow, is what the store holds in the end. The writer goes on until each of
+// them has seen a good deal of it.
 func TestReadersAndWatchersBesideTheWriter(t *testing.T) {
 	const pairs, nodes = 40, 16
 	rounds := 3000
@@ -50,30 +52,43 @@ func TestReadersAndWatchersBesideTheWriter(t *testing.T) {
 	}
 
 	var wg sync.WaitGroup
-	var done atomic.Bool
+	var done, failed atomic.Bool
+	var looks [8]atomic.Int64 // of each reader and watcher: lists that were not empty, and batches of changes
 	var final atomic.Uint64
+	final.Store(math.MaxUint64) // until it is known: nobody is there already at the start
 	ctx, cancel := context.WithCancel(t.Context())
-	defer cancel()
-	reports := make(chan error, 16)
+	defer func() {
+		cancel()
+		done.Store(true)
+		wg.Wait()
+	}()
+	reports := make(chan error, len(looks))
+	report := func(err error) {
+		if err != nil {
+			failed.Store(true)
+			reports <- err
+		}
+	}
 	for i := range 4 {
 		wg.Go(func() {
-			for n := i; !done.Load(); n++ {
-				if err := pairsAreWhole(s.View(), strconv.Itoa(n%nodes)); err != nil {
-					reports <- err
-					return
-				}
+			var err error
+			for n := i; !done.Load() && err == nil; n++ {
+				err = pairsAreWhole(s.View(), strconv.Itoa(n%nodes), &looks[i])
 			}
+			report(err)
 		})
+		wg.Go(func() { report(follow(ctx, s, &final, &looks[4+i])) })
 	}
-	for range 4 {
-		wg.Go(func() {
-			if err := follow(ctx, s, &final); err != nil {
-				reports <- err
+	unseen := func() bool {
+		for i := range looks {
+			if looks[i].Load() < 20 {
+				return true
 			}
-		})
+		}
+		return false
 	}
 
-	for round := range rounds {
+	for round := 0; !failed.Load() && (round < rounds || unseen()); round++ {
 		require.NoError(t, s.Update(func(tx *store.Tx) error {
 			pair := round * 7 % pairs
 			if round%11 == 10 {
@@ -105,8 +120,8 @@ func TestReadersAndWatchersBesideTheWriter(t *testing.T) {
 }
 
 // pairsAreWhole lists the pods of one node in two ways, and looks for the
-// other pod of each pair.
-func pairsAreWhole(r store.Reader, node string) error {
+// other pod of each pair. It counts lists with pods.
+func pairsAreWhole(r store.Reader, node string, looks *atomic.Int64) error {
 	byNode := r.Pods().List(store.Filter{Node: node})
 	byLabel := r.Pods().List(store.Filter{Selector: labels.SelectorFromSet(labels.Set{"node": node})})
 	if len(byNode) != len(byLabel) {
@@ -125,11 +140,15 @@ func pairsAreWhole(r store.Reader, node string) error {
 			return errors.New("half of a transaction is visible")
 		}
 	}
+	if len(byNode) > 0 {
+		looks.Add(1)
+	}
 	return nil
 }
 
-// follow keeps a copy of the table until it has seen the final revision.
-func follow(ctx context.Context, s *store.Store, final *atomic.Uint64) error {
+// follow keeps a copy of the table until it has seen the final revision. It
+// counts the batches of changes.
+func follow(ctx context.Context, s *store.Store, final *atomic.Uint64, looks *atomic.Int64) error {
 	for {
 		view := s.View()
 		mirror := make(map[string]*pod.Pod)
@@ -143,7 +162,9 @@ func follow(ctx context.Context, s *store.Store, final *atomic.Uint64) error {
 				return sameAs(mirror, s.View())
 			}
 			var changes []store.Change
-			changes, err = w.Next(ctx)
+			if changes, err = w.Next(ctx); err == nil {
+				looks.Add(1)
+			}
 			for _, c := range changes {
 				if seen++; seen != c.Revision {
 					return errors.New("a change is missing, or came twice")

@@ -22,6 +22,11 @@ type Reader struct {
 	own  bool // it is the writer who reads
 }
 
+// Shared returns a Reader of the same state that any number of goroutines may use,
+// as one from View: what the writer has of Head, and nobody else may see yet, it can
+// hand out so. It must not be one of a transaction.
+func (r Reader) Shared() Reader { return Reader{snap: r.snap} }
+
 // snapshot is the committed state at one revision.
 type snapshot struct {
 	store    *Store
@@ -114,12 +119,12 @@ func (r Reader) get(k key) labels.Object {
 	if i == ordUnknown {
 		return nil
 	}
-	return r.snap.get(i, objectName{k.namespace, k.name})
+	return r.snap.get(i, k.namespace, k.name)
 }
 
 // get looks an object up by its name.
-func (v *snapshot) get(ordinal int, name objectName) labels.Object {
-	row, ok := v.store.index.byName(ordinal, name, v.revision)
+func (v *snapshot) get(ordinal int, namespace, name string) labels.Object {
+	row, ok := v.store.index.byName(ordinal, namespace, name, v.revision)
 	if row != nil {
 		if o := v.at(ordinal, row); o != nil {
 			return o
@@ -127,7 +132,7 @@ func (v *snapshot) get(ordinal int, name objectName) labels.Object {
 	}
 	if !ok {
 		for o := range v.tables[ordinal].all() {
-			if m := o.Identity(); m.Name == name.name && m.Namespace == name.namespace {
+			if m := o.Identity(); m.Name == name && m.Namespace == namespace {
 				return o
 			}
 		}

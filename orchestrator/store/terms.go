@@ -2,7 +2,6 @@ package store
 
 import (
 	"iter"
-	"reflect"
 
 	"github.com/coracle-dev/coracle/labels"
 )
@@ -44,7 +43,7 @@ func differing(a, b labels.Object) aspects {
 	if !sameOwners(m.OwnerReferences, n.OwnerReferences) {
 		d |= ownerAspect
 	}
-	if !sameLabels(m.Labels, n.Labels) {
+	if !m.Labels.Equal(n.Labels) {
 		d |= labelAspect
 	}
 	return d
@@ -56,23 +55,6 @@ func sameOwners(a, b []labels.OwnerReference) bool {
 	}
 	for i := range a {
 		if a[i].UID != b[i].UID {
-			return false
-		}
-	}
-	return true
-}
-
-// sameLabels is quick where both are one map, which is what a shallow copy of
-// an object leads to.
-func sameLabels(a, b labels.Set) bool {
-	if len(a) != len(b) {
-		return false
-	}
-	if reflect.ValueOf(a).UnsafePointer() == reflect.ValueOf(b).UnsafePointer() {
-		return true
-	}
-	for key, value := range a {
-		if v, ok := b[key]; !ok || v != value {
 			return false
 		}
 	}

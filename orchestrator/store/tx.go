@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/coracle-dev/coracle/internal/prefetch"
 	"github.com/coracle-dev/coracle/labels"
 )
 
@@ -30,8 +31,9 @@ type Tx struct {
 type write struct {
 	row        *row
 	ordinal    int
-	prior      uint64 // the ResourceVersion that New came with
-	superseded bool   // a later change of the same transaction replaces this one
+	prior      uint64  // the ResourceVersion that New came with
+	superseded bool    // a later change of the same transaction replaces this one
+	of         aspects // in which New differs from what is committed
 }
 
 var errEnded = errors.New("the transaction has ended")
@@ -45,6 +47,12 @@ func newTx(s *Store) *Tx {
 
 // Changes returns how many changes the transaction has made so far.
 func (tx *Tx) Changes() int { return len(tx.changes) }
+
+// Grow makes room for so many more changes, as [slices.Grow] does: a function that
+// knows how many it is going to make saves copying them as they grow.
+func (tx *Tx) Grow(n int) {
+	tx.changes, tx.writes = slices.Grow(tx.changes, n), slices.Grow(tx.writes, n)
+}
 
 // Create adds an object. The store takes ownership: it sets ResourceVersion,
 // whatever it was, and nobody may write to the object any more. ErrExists if
@@ -134,7 +142,7 @@ func (tx *Tx) newest(k key) (labels.Object, *row, int) {
 // record appends a change that replaces change number last, if that is not -1.
 func (tx *Tx) record(k key, r *row, last int, was, is labels.Object) {
 	revision := tx.snap.revision + uint64(len(tx.changes)) + 1
-	w := write{row: r, ordinal: k.kind.ordinal()}
+	w := write{row: r, ordinal: k.kind.ordinal(), of: differing(r.newest, is)}
 	if is != nil {
 		m := is.Identity()
 		w.prior, m.ResourceVersion = m.ResourceVersion, revision
@@ -188,8 +196,8 @@ func (tx *Tx) commit() {
 
 // insert writes the last change of every object to a snapshot that nobody else has yet.
 func (tx *Tx) insert(into *snapshot) {
-	for i := range tx.writes {
-		w, is := &tx.writes[i], tx.changes[i].New
+	for i, w := range prefetch.All(tx.writes, func(w *write) int { return w.row.slot }) {
+		is := tx.changes[i].New
 		if w.superseded || is == nil && w.row.newest == nil {
 			continue // the latter came and went within the transaction
 		}
