@@ -107,6 +107,16 @@ func (a *Amounts) other(name pod.ResourceName) int64 {
 	return a.plain
 }
 
+// beyond returns the first of a.Other that is more than b has; nil: none is.
+func (a *Amounts) beyond(b *Amounts) *Amount {
+	for i := range a.Other {
+		if o := &a.Other[i]; o.Milli > b.other(o.Name) {
+			return o
+		}
+	}
+	return nil
+}
+
 // Equal reports whether both come to the same. A resource that one of them does
 // not list is there 0 times.
 func (a Amounts) Equal(b Amounts) bool {

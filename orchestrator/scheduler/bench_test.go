@@ -16,7 +16,8 @@ import (
 
 // BenchmarkPick asks the default policy once: for a pod that fits everywhere,
 // for one whose node selector names a third of the nodes, for one with a custom
-// filter and scorer added, and for one that is too large for every node.
+// filter and scorer added, for one of which nothing is kept, with all nodes and with a
+// sample of 100, and for one that is too large for every node.
 func BenchmarkPick(b *testing.B) {
 	custom := &scheduler.Policy{
 		Filters: append(scheduler.DefaultFilters(), scheduler.Filter{Name: "Few", Fits: func(_ *scheduler.Request, n *scheduler.Candidate) scheduler.Reason {
@@ -43,6 +44,8 @@ func BenchmarkPick(b *testing.B) {
 			{"fits", &scheduler.Policy{}, small, true},
 			{"selector", &scheduler.Policy{}, zonal, true},
 			{"custom", custom, small, true},
+			{"individual", &scheduler.Policy{Individual: true}, small, true},
+			{"sample", &scheduler.Policy{Individual: true, Sample: 100}, small, true},
 			{"unfit", &scheduler.Policy{}, large, false},
 		} {
 			b.Run(fmt.Sprintf("nodes=%d/%s", size, bench.name), func(b *testing.B) {
@@ -95,8 +98,8 @@ func benchmarkCluster(size int) *scheduler.Cluster {
 
 // BenchmarkFill places ten pods for each node, made by controllers of 50
 // replicas from four shapes, on nodes of 8, 16 and 32 cores: with the default
-// policy, and with one that has a filter and a scorer of its own. Nothing is
-// committed anywhere.
+// policy, and with one that has a filter and a scorer of its own. Pods are picked and
+// placed one by one, and "all" at once with PlaceAll. Nothing is committed anywhere.
 func BenchmarkFill(b *testing.B) {
 	custom := &scheduler.Policy{
 		Filters: append(scheduler.DefaultFilters(), scheduler.Filter{Name: "Few", Fits: func(_ *scheduler.Request, n *scheduler.Candidate) scheduler.Reason {
@@ -113,7 +116,8 @@ func BenchmarkFill(b *testing.B) {
 		for _, bench := range []struct {
 			name   string
 			policy *scheduler.Policy
-		}{{"default", &scheduler.Policy{}}, {"custom", custom}} {
+			all    bool
+		}{{"default", &scheduler.Policy{}, false}, {"default-all", &scheduler.Policy{}, true}, {"custom", custom, false}, {"custom-all", custom, true}} {
 			b.Run(fmt.Sprintf("nodes=%d/%s", size, bench.name), func(b *testing.B) {
 				pods := shuffledPods(10 * size)
 				b.ReportAllocs()
@@ -121,6 +125,11 @@ func BenchmarkFill(b *testing.B) {
 					b.StopTimer()
 					c := emptyCluster(size)
 					b.StartTimer()
+					if bench.all {
+						for range c.PlaceAll(bench.policy, pods) {
+						}
+						continue
+					}
 					for _, p := range pods {
 						c.Place(p, bench.policy.Pick(p, c).Node)
 					}

@@ -29,10 +29,10 @@ type Cluster struct {
 	numbered uint64 // members when the nodes were last numbered
 	changes  changes
 	rankings rankings
-	crowds   crowds
 	ranks    []rankCount // by rank
 	moved    uint64      // counts how often a node came, went, or got other labels
 	templates
+	crowds crowds
 }
 
 // placement is where a pod was counted, and with what, so that exactly that is
@@ -100,14 +100,18 @@ func (c *Cluster) DeleteNode(name string) {
 // nothing else of it but what pods made alike have in common, and its devices. A
 // pod that is counted elsewhere is moved. One that is counted there already is not
 // looked at again: what a pod requests never changes (see pod.Pod's ValidateUpdate).
+// Its labels may, which other pods go by: Displace it then, and place it again.
+// Pods without a UID are one pod to it: give those of a test one each.
 //
 // It gets the devices that its status records of the node it is bound to, and
 // otherwise those that BestFit chooses. See Accept for a decision's, and Reserve.
-func (c *Cluster) Place(p *pod.Pod, nodeName string) { c.put(p, c.templates.of(p), nodeName, nil) }
+func (c *Cluster) Place(p *pod.Pod, nodeName string) {
+	c.put(p, hashOf(p.UID), c.templates.of(p), nodeName, nil)
+}
 
 // put counts a pod of a template on a node with certain devices; nil: as Place says.
-func (c *Cluster) put(p *pod.Pod, t *template, nodeName string, h *holding) {
-	if was := c.placed.get(p.UID); was.what != nil {
+func (c *Cluster) put(p *pod.Pod, uid hashed, t *template, nodeName string, h *holding) {
+	if was := c.placed.at(uid, p.UID); was.what != nil {
 		if was.on == nodeName && c.settled(p.UID, h) {
 			return
 		}
@@ -122,16 +126,18 @@ func (c *Cluster) put(p *pod.Pod, t *template, nodeName string, h *holding) {
 	c.crowded(t, candidate, 1)
 	c.ranked(t.rank, 1)
 	c.changed(candidate)
-	c.placed.set(p.UID, now)
+	c.placed.setAt(uid, p.UID, now)
+	c.shed()
 }
 
 // Displace no longer counts a pod anywhere, and reports whether it was counted.
 func (c *Cluster) Displace(uid string) bool {
-	was := c.placed.get(uid)
+	hash := hashOf(uid)
+	was := c.placed.at(hash, uid)
 	if was.what == nil {
 		return false
 	}
-	c.placed.delete(uid)
+	c.placed.deleteAt(hash, uid)
 	candidate := c.own(was.on)
 	candidate.release(was.what.request)
 	if len(was.what.request.demands) > 0 {
@@ -153,7 +159,8 @@ func (c *Cluster) Fork() *Cluster {
 		members: c.members, numbered: c.numbered, ranks: slices.Clone(c.ranks), moved: c.moved,
 	}
 	c.mine = new(owner)
-	for _, x := range c.crowds.wary { // pods that are there must keep others away
+	f.crowds.enough = c.crowds.enough
+	for _, x := range c.crowds.wary.crowds { // pods that are there must keep others away
 		f.crowds.enlist(x.term, true)
 	}
 	return f
@@ -174,6 +181,14 @@ func (c *Cluster) ranked(rank int32, by int) {
 	if c.ranks[i].pods += by; c.ranks[i].pods == 0 {
 		c.ranks = slices.Delete(c.ranks, i, i+1)
 	}
+}
+
+// pods returns how many pods are placed.
+func (c *Cluster) pods() (n int) {
+	for _, r := range c.ranks {
+		n += r.pods
+	}
+	return n
 }
 
 // outranked reports whether a pod is placed that has a lower priority.
@@ -227,7 +242,7 @@ func (c *Cluster) own(name string) *Candidate {
 	candidate := c.known(name)
 	switch {
 	case candidate == nil:
-		candidate = &Candidate{name: name, owner: c.mine}
+		candidate = &Candidate{name: name, owner: c.mine, details: new(details)}
 		c.byName.set(name, candidate)
 	case candidate.owner != c.mine:
 		candidate = candidate.copy()

@@ -22,7 +22,7 @@ func TestClusterForgets(t *testing.T) {
 		}
 		c.Place(p, "elsewhere")
 		c.Place(p, n.Name)
-		require.Len(t, c.byName.top, 1)
+		require.Equal(t, 1, c.byName.top.len)
 		if i%2 == 0 {
 			c.DeleteNode(n.Name)
 			c.Displace(p.UID)
@@ -30,8 +30,8 @@ func TestClusterForgets(t *testing.T) {
 			c.Displace(p.UID)
 			c.DeleteNode(n.Name)
 		}
-		require.Empty(t, c.byName.top)
-		require.Empty(t, c.placed.top)
+		require.Zero(t, c.byName.top.len)
+		require.Zero(t, c.placed.top.len)
 		require.Empty(t, c.nodes)
 	}
 }

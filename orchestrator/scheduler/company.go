@@ -80,14 +80,11 @@ func (s *Policy) surround(t *template, c *Cluster) (surroundings, bool) {
 	if s.solitary(t, c) {
 		return x, false
 	}
+	c.shed() // now, and none of those that are looked up from here on
 	required := s.regards(&x)
 	if required {
 		x.near, x.away = c.crowdsOf(r.near), c.crowdsOf(r.away)
-		for _, wary := range c.crowds.wary {
-			if wary.names(r.Pod) {
-				x.wary = append(x.wary, c.crowd(wary.term, true))
-			}
-		}
+		c.crowds.wary.naming(r.Pod, func(wary *crowd) { x.wary = append(x.wary, c.counted(wary)) })
 	}
 	if x.likes != 0 {
 		x.likesNear, x.likesAway = c.crowdsOf(r.likesNear), c.crowdsOf(r.likesAway)
@@ -109,7 +106,7 @@ func (s *Policy) surround(t *template, c *Cluster) (surroundings, bool) {
 
 // solitary reports, at once, that a pod minds no other and none minds it.
 func (s *Policy) solitary(t *template, c *Cluster) bool {
-	return t.alone && len(c.crowds.wary) == 0 && !s.parts()
+	return t.alone && len(c.crowds.wary.crowds) == 0 && !s.parts()
 }
 
 // parts reports whether the policy keeps the pods of a controller apart.
@@ -120,7 +117,7 @@ func (s *Policy) parts() bool {
 // regards reports whether the policy minds what pods require of each other, and
 // notes how much it minds what they prefer.
 func (s *Policy) regards(x *surroundings) (required bool) {
-	for _, f := range s.filters() {
+	for _, f := range s.stated() {
 		required = required || f.kind == ofCompany
 	}
 	for _, f := range s.scorers() {
@@ -209,7 +206,16 @@ func (x *surroundings) refuse(n *Candidate, why *Reason) bool {
 
 // most is more than score can come to.
 func (x *surroundings) most() float64 {
-	return 100*math.Abs(x.likes)*float64(1+len(x.spreads)) + 100*math.Abs(x.apart)*float64(len(x.siblings)) + 1
+	preferences := 0
+	if x.r.likes > 0 {
+		preferences++
+	}
+	for i := range x.spreads {
+		if !x.r.spreads[i].strict {
+			preferences++
+		}
+	}
+	return 100*math.Abs(x.likes)*float64(preferences) + 100*math.Abs(x.apart)*float64(len(x.siblings)) + 1
 }
 
 // score adds up what speaks for a node.

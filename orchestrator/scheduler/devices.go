@@ -123,6 +123,18 @@ func (n *Candidate) lacks(r *Request) string {
 	return ""
 }
 
+// equipped refuses nodes that have less left of an extended resource than the pod
+// wants, or not as it has to be: what roomy says of devices.
+func equipped(r *Request, n *Candidate) Reason {
+	for i := range r.demands {
+		d := &r.demands[i]
+		if left := n.Free.other(d.Name); left < int64(d.Whole)*wholeDevice+d.Share {
+			return r.short(d.Name, pod.NewMilliQuantity(left, pod.DecimalSI))
+		}
+	}
+	return Reason{What: n.lacks(r)}
+}
+
 // layDevices takes over how many devices the node has, of which some are held.
 func (n *Candidate) layDevices() {
 	if n.inventory == nil && len(n.Room.Other) == 0 {

@@ -3,6 +3,7 @@ package scheduler_test
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -206,6 +207,44 @@ func TestReserveDevices(t *testing.T) {
 	require.Equal(t, int64(-1000), min(c.Node("n").Devices("a.b/gpu")[0], c.Node("n").Devices("a.b/gpu")[1]), "the forks changed nothing")
 	c.Place(p, "n") // bound by hand
 	require.Len(t, c.Devices("p"), 1)
+}
+
+// A node may have more pods than it has cpu for, if the filters are such; but devices that
+// are not there, or are another pod's, can't be given out: that holds for every policy.
+func TestDevicesNeedNoFilter(t *testing.T) {
+	none := []scheduler.Filter{}
+	without := slices.DeleteFunc(scheduler.DefaultFilters(), func(f scheduler.Filter) bool { return f.Name == "Resources" })
+	for name, policy := range map[string]*scheduler.Policy{
+		"none": {Filters: none}, "without": {Filters: without}, "individual": {Filters: none, Individual: true}, "sample": {Filters: none, Sample: 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := clusterOf(newNode("a", capacity("cpu=1")), newNode("b", capacity("cpu=1,a.b/gpu=1")), newNode("c", capacity("cpu=1,a.b/gpu=2")))
+			place := func(uid, amount string) string {
+				p := newPod(uid, requests("cpu=9,a.b/gpu="+amount))
+				d := policy.Pick(p, c)
+				require.NoError(t, c.Accept(p, d))
+				return d.Node
+			}
+			require.Equal(t, "c", place("1", "1500m"), "the only one that has two")
+			require.Equal(t, "b", place("2", "600m"), "half of one is left on c")
+			require.Equal(t, "c", place("3", "500m"))
+			require.Equal(t, "b", place("4", "400m"))
+
+			p := newPod("p", requests("cpu=9,a.b/gpu=1"))
+			for range 3 { // a shape that is new, one that comes again, and one about which it is known
+				require.Equal(t, "0 of 3 nodes fit: 3 have at most 0 a.b/gpu left, wants 1", policy.Pick(p, c).Message())
+			}
+			require.Equal(t, "Devices", policy.Explain(p, c)[0].Filter)
+			require.False(t, policy.Fits(scheduler.NewRequest(p), c.Node("b")).IsZero())
+			require.Equal(t, scheduler.Preemption{}, policy.Preempt(p, c, func(string) []*pod.Pod { return nil }))
+			require.NotEmpty(t, policy.Pick(newPod("q", requests("cpu=9")), c).Node, "cpu is another matter")
+
+			c.SetNode(newNode("d", capacity(fmt.Sprintf("a.b/gpu=%d", scheduler.MaxDevices+1)))) // which are not told apart
+			require.Equal(t, "d", place("5", fmt.Sprint(scheduler.MaxDevices)))
+			require.Equal(t, "d", place("6", "1"))
+			require.NotEmpty(t, policy.Pick(p, c).Message())
+		})
+	}
 }
 
 // Whoever must go for a device goes, and nobody else; the cluster stays as it was.

@@ -44,7 +44,24 @@
 //	}
 //
 // Anything else is a whole Scheduler. It walks Cluster.Nodes, may ask a policy
-// with Policy.Fits, and explains itself with Decision.Refuse.
+// with Policy.Fits, and explains itself with Decision.Refuse. The suite
+// orchtest.Scheduler tells whether it keeps the promises of the interface; a policy of
+// filters and scorers of one's own is held to them as well: that they can be repeated,
+// and that their Keys name all that they go by.
+//
+// # In a test
+//
+// A Cluster may be made by hand. A node takes pods once it is Running and Ready, which
+// is what an engine makes of it when its runtime answers; and pods are told apart by
+// their UID, which an engine gives them:
+//
+//	n := &node.Node{Meta: labels.Meta{Name: "a", Labels: labels.Set{"rack": "r1"}}}
+//	n.Status.Phase = node.Running
+//	n.Status.Conditions = []node.Condition{{Type: node.Ready, Status: pod.True}}
+//	var c scheduler.Cluster
+//	c.SetNode(n)
+//	d := policy.Pick(p, &c)
+//	err := c.Accept(p, d) // the next Pick sees p there
 //
 // # Room
 //
@@ -66,6 +83,10 @@
 // recorded in the pod's status, so that they are the same after a restart. Filters
 // and scorers read Request.Demands and Candidate.Devices.
 //
+// A Policy never takes a node that does not have the devices left, whatever its filters are
+// (see Policy.Filters). Another Scheduler must not either: Cluster.Accept refuses devices
+// that are not there.
+//
 // # Refusals
 //
 // A pod that fits nowhere waits, and Decision.Message counts the nodes by reason,
@@ -84,7 +105,13 @@
 // says what else counts for one of your own. A shape of pod that comes for the
 // first time costs a walk over all nodes.
 //
-// The memory for that is bounded: 16 bytes for each node and shape, 64 MiB in all.
+// Filters and scorers that look at each pod for itself (Policy.Individual) are asked
+// about every node, or about as many as the Policy's Sample says.
+//
+// Most of what is left is waiting for memory. Where many pods are to be placed,
+// Cluster.PlaceAll has that of some pods come at once.
+//
+// The memory for the ranks is bounded: some 9 bytes for each node and shape, 64 MiB in all.
 //
 // The Cluster counts as things change: a change costs the same in a cluster of
 // any size, but for a new node, which is put in its place by name.

@@ -22,6 +22,6 @@ func ExamplePolicy_Explain() {
 	// Output:
 	// b: 87.62 = LeastAllocated 87.62
 	// a: 50.5 = LeastAllocated 50.5
-	// c: Resources: 1 has 1Gi memory left, wants 2Gi
+	// c: Resources: has 1Gi memory left, wants 2Gi
 	// d: 30 = Cheap 2×15
 }

@@ -40,16 +40,17 @@ func ExamplePolicy_Fits() {
 		if why := policy.Fits(r, n); why.IsZero() {
 			fmt.Println(n.Node.Name, "fits")
 		} else {
-			fmt.Println(n.Node.Name, "does not:", scheduler.Refusal{Reason: why, Nodes: 1})
+			fmt.Println(n.Node.Name, "does not:", why)
 		}
 	}
 	// Output:
-	// a does not: 1 has 100m cpu left, wants 250m
-	// b does not: 1 without label disk=ssd
+	// a does not: has 100m cpu left, wants 250m
+	// b does not: without label disk=ssd
 	// c fits
 }
 
-// The default filters without one of them.
+// The default filters without one of them: of cpu and memory more is given out than there is,
+// but no device that is not there.
 func ExampleDefaultFilters() {
 	filters := scheduler.DefaultFilters()
 	for _, f := range filters {
@@ -60,6 +61,7 @@ func ExampleDefaultFilters() {
 	var cluster scheduler.Cluster
 	cluster.SetNode(machine("a", "cpu=1", nil))
 	fmt.Println("on", overcommit.Pick(program("huge", "cpu=100"), &cluster).Node)
+	fmt.Println(overcommit.Pick(program("vision", "cpu=100,example.com/gpu=1"), &cluster).Message())
 	// Output:
 	// Ready
 	// NodeSelector
@@ -69,6 +71,7 @@ func ExampleDefaultFilters() {
 	// Resources
 	// Company
 	// on a
+	// 0 of 1 nodes fit: 1 has 0 example.com/gpu left, wants 1
 }
 
 func ExampleDefaultScorers() {

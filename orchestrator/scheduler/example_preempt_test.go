@@ -52,3 +52,13 @@ func ExampleGregarious() {
 	// false
 	// true
 }
+
+// The pod is tried again whenever another one is placed.
+func ExamplePolicy_Awaits() {
+	p := program("cache", "cpu=1")
+	p.Spec.Affinity = &pod.Affinity{PodAffinity: &pod.PodAffinity{Required: []pod.PodTerm{{TopologyKey: pod.HostnameLabel}}}}
+	var policy scheduler.Awaiter = &scheduler.Policy{}
+	fmt.Println(policy.Awaits(p))
+	// Output:
+	// true
+}

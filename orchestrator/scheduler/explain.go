@@ -34,10 +34,10 @@ type Score struct {
 }
 
 // String reads "node-1: 188 = LeastAllocated 88 + CompanyPreference 2×50", or
-// "node-2: Resources: 1 has 100m cpu left, wants 250m".
+// "node-2: Resources: has 100m cpu left, wants 250m".
 func (v Verdict) String() string {
 	if v.Filter != "" {
-		return fmt.Sprintf("%s: %s: %s", v.Node, v.Filter, Refusal{Reason: v.Why, Nodes: 1})
+		return fmt.Sprintf("%s: %s: %s", v.Node, v.Filter, v.Why)
 	}
 	parts := make([]string, 0, len(v.Scores))
 	for _, s := range v.Scores {
@@ -54,7 +54,8 @@ func (v Verdict) String() string {
 }
 
 // Explain implements Explainer: the first node that fits is the one that Pick
-// takes. It asks every filter and scorer about every node.
+// takes. It asks every filter and scorer about every node; where a Sample is compared,
+// nodes that fit and are not in it come as refused by "Sample".
 func (s *Policy) Explain(p *pod.Pod, c *Cluster) []Verdict {
 	t := c.templates.of(p)
 	if s.Individual {
@@ -64,6 +65,9 @@ func (s *Policy) Explain(p *pod.Pod, c *Cluster) []Verdict {
 	verdicts := make([]Verdict, 0, len(c.nodes))
 	for _, n := range c.nodes {
 		verdicts = append(verdicts, s.verdict(t.request, n, around, sociable))
+	}
+	if s.samples(c) {
+		s.leaveOut(p, c, verdicts)
 	}
 	slices.SortStableFunc(verdicts, func(a, b Verdict) int {
 		if (a.Filter == "") != (b.Filter == "") {
@@ -80,7 +84,7 @@ func (s *Policy) Explain(p *pod.Pod, c *Cluster) []Verdict {
 // verdict asks about one node.
 func (s *Policy) verdict(r *Request, n *Candidate, around surroundings, sociable bool) Verdict {
 	v := Verdict{Node: n.name}
-	for _, f := range s.filters() {
+	for _, f := range s.filters(r) {
 		if v.Why = f.Fits(r, n); !v.Why.IsZero() {
 			v.Filter = f.Name
 			return v

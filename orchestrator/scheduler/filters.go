@@ -12,12 +12,12 @@ var (
 // slice is the caller's.
 func DefaultFilters() []Filter {
 	return []Filter{
-		{Name: "Ready", Fits: ready, kind: ofShape},
+		{Name: "Ready", Fits: ready, kind: ofShape, own: ownReady},
 		{Name: "NodeSelector", Fits: selected, kind: ofShape, idle: func(r *Request) bool { return len(r.labels) == 0 }},
 		{Name: "NodeAffinity", Fits: wanted, kind: ofShape, idle: func(r *Request) bool { return !r.choosy }},
-		{Name: "Taints", Fits: untainted, kind: ofShape},
+		{Name: "Taints", Fits: untainted, kind: ofShape, own: ownTaints},
 		{Name: "HostPorts", Fits: portsFree, kind: ofShape, idle: func(r *Request) bool { return len(r.ports) == 0 }},
-		{Name: "Resources", Fits: roomy, kind: ofShape},
+		{Name: "Resources", Fits: roomy, kind: ofShape, own: ownResources},
 		Company(),
 	}
 }
@@ -63,6 +63,9 @@ func portsFree(r *Request, n *Candidate) Reason {
 // roomy refuses nodes that have less left than the pod requests, or not as it
 // has to be: a share is of one device, and a whole device is nobody else's.
 func roomy(r *Request, n *Candidate) Reason {
+	if r.fitsInto(n) {
+		return Reason{}
+	}
 	wants, free := &r.Wants, &n.Free
 	switch {
 	case wants.Pods > free.Pods:
@@ -74,16 +77,18 @@ func roomy(r *Request, n *Candidate) Reason {
 	case wants.Storage > free.Storage:
 		return r.short(pod.EphemeralStorage, pod.NewQuantity(free.Storage, pod.BinarySI))
 	}
-	for i := range wants.Other {
-		want := &wants.Other[i]
-		if have := free.other(want.Name); want.Milli > have {
-			return r.short(want.Name, pod.NewMilliQuantity(have, pod.DecimalSI))
-		}
+	if want := wants.beyond(free); want != nil {
+		return r.short(want.Name, pod.NewMilliQuantity(free.other(want.Name), pod.DecimalSI))
 	}
-	if len(r.demands) > 0 {
-		return Reason{What: n.lacks(r)}
-	}
-	return Reason{}
+	return Reason{What: n.lacks(r)}
+}
+
+// fitsInto reports whether a node has left what the pod requests.
+func (r *Request) fitsInto(n *Candidate) bool {
+	wants, free := &r.Wants, &n.Free
+	return wants.Pods <= free.Pods && wants.MilliCPU <= free.MilliCPU && wants.Memory <= free.Memory && wants.Storage <= free.Storage &&
+		(len(wants.Other) == 0 || wants.beyond(free) == nil) &&
+		(len(r.demands) == 0 || n.lacks(r) == "")
 }
 
 // short returns the reason of a node that has too little of a resource left.

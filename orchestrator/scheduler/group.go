@@ -7,18 +7,21 @@ import "github.com/coracle-dev/coracle/pod"
 // something has changed.
 type Grouper interface {
 	Scheduler
-	// Group returns a text that two pods share only if, in whatever cluster,
-	// either both fit somewhere or neither does. Empty: nothing is known of the pod.
+	// Group returns a text that two pods share only if, in c, either both fit
+	// somewhere or neither does. What was alike may be told apart in the cluster that
+	// c becomes; then the texts of all that shared one are others. Empty: nothing is
+	// known of the pod.
 	Group(p *pod.Pod, c *Cluster) string
 }
 
-// Group returns what the policy goes by of the pod. It implements Grouper.
+// Group returns what the policy goes by of the pod, and that is more once there
+// was a pod that keeps others away. It implements Grouper.
 func (s *Policy) Group(p *pod.Pod, c *Cluster) string {
 	if s.Individual {
 		return ""
 	}
 	t := c.templates.of(p)
-	if t.alone && len(c.crowds.wary) == 0 {
+	if t.alone && len(c.crowds.wary.crowds) == 0 {
 		return s.shape(t)
 	}
 	return t.all()

@@ -32,17 +32,25 @@ func (c *Cluster) Devices(uid string) []pod.Devices {
 }
 
 // Accept counts a pod where a decision puts it, with the devices that it says;
-// those of BestFit where it says none. Nothing changes where there is no such
-// node or device, or these are not as many as the pod wants: then there is an error.
+// those of BestFit where it says none. Nothing changes where the pod has no UID, there
+// is no such node or device, or these are not as many as the pod wants: then there is
+// an error.
 func (c *Cluster) Accept(p *pod.Pod, d Decision) error {
+	return c.accept(p, hashOf(p.UID), c.templates.of(p), d)
+}
+
+// accept is Accept for a pod of a template.
+func (c *Cluster) accept(p *pod.Pod, uid hashed, t *template, d Decision) error {
+	if p.UID == "" {
+		return fmt.Errorf("place pod %q: it has no uid, which pods are told apart by", p.Name)
+	}
 	n := c.Node(d.Node)
 	if n == nil {
 		return fmt.Errorf("place pod %q: there is no node %q", p.Name, d.Node)
 	}
-	t := c.templates.of(p)
 	r := t.request
 	if len(r.demands) == 0 {
-		c.put(p, t, d.Node, nil)
+		c.put(p, uid, t, d.Node, nil)
 		return nil
 	}
 	if d.Devices == nil {
@@ -51,7 +59,7 @@ func (c *Cluster) Accept(p *pod.Pod, d Decision) error {
 	if err := n.owns(r, d.Devices); err != nil {
 		return fmt.Errorf("place pod %q on node %q: %w", p.Name, d.Node, err)
 	}
-	c.put(p, t, d.Node, &holding{devices: d.Devices})
+	c.put(p, uid, t, d.Node, &holding{devices: d.Devices})
 	return nil
 }
 
@@ -93,10 +101,10 @@ func (n *Candidate) owns(r *Request, list []pod.Devices) error {
 func (c *Cluster) Reserve(p *pod.Pod, nodeName string) {
 	t := c.templates.of(p)
 	if len(t.request.demands) == 0 {
-		c.put(p, t, nodeName, nil)
+		c.put(p, hashOf(p.UID), t, nodeName, nil)
 		return
 	}
-	c.put(p, t, nodeName, &holding{reserved: true})
+	c.put(p, hashOf(p.UID), t, nodeName, &holding{reserved: true})
 }
 
 // settled reports whether a pod that is counted on its node has nothing to settle

@@ -30,6 +30,7 @@ func TestPickIsThatOfAScan(t *testing.T) {
 					p := w.pod()
 					want := scan.Pick(p, &w.cluster)
 					require.Equal(t, want, policy.Pick(p, &w.cluster), "seed %d", seed)
+					requireExplained(t, want, policy.Explain(p, &w.cluster))
 					if want.Node != "" && w.rnd.IntN(8) > 0 {
 						require.NoError(t, w.cluster.Accept(p, want))
 						require.Equal(t, want.Devices, w.cluster.Devices(p.UID))
@@ -38,6 +39,28 @@ func TestPickIsThatOfAScan(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// requireExplained compares a decision with what the functions of the filters say,
+// and each total with what those of the scorers do.
+func requireExplained(t *testing.T, d scheduler.Decision, verdicts []scheduler.Verdict) {
+	t.Helper()
+	require.Len(t, verdicts, d.Nodes)
+	for i, v := range verdicts {
+		require.Equal(t, v.Filter == "", v.Why.IsZero())
+		if i == 0 && v.Filter == "" {
+			require.Equal(t, v.Node, d.Node)
+		} else if d.Node == "" {
+			require.NotEmpty(t, v.Filter)
+		}
+		total := 0.0
+		for _, s := range v.Scores {
+			total += s.Weight * s.Score
+		}
+		if v.Filter == "" && !math.IsNaN(total) {
+			require.InDelta(t, total, v.Total, 1e-9)
+		}
 	}
 }
 
@@ -60,6 +83,7 @@ func oraclePolicies() map[string]*scheduler.Policy {
 		"Odd":      {Scorers: []scheduler.Scorer{odd}},
 		"First":    {Scorers: []scheduler.Scorer{}},
 		"Anywhere": {Filters: []scheduler.Filter{}},
+		"Sample":   {Sample: 3},
 		"Spread":   scheduler.Spread(),
 		"Pack":     scheduler.Pack(),
 		"Balance":  scheduler.Balance(),

@@ -2,6 +2,9 @@ package scheduler
 
 import (
 	"cmp"
+	"iter"
+	"runtime"
+	"slices"
 
 	"github.com/coracle-dev/coracle/pod"
 )
@@ -12,6 +15,10 @@ import (
 type Policy struct {
 	// Filters that a node must pass, asked in this order until one refuses.
 	// Nil: DefaultFilters. Empty but not nil: every node passes, ready or not.
+	//
+	// Where none of them is the Resources of DefaultFilters there is one more, "Devices":
+	// nodes may have more pods than they have cpu and memory for, but devices that are not
+	// there, or are another pod's, can't be given out.
 	Filters []Filter
 	// Scorers that rank the nodes which pass. Nil: DefaultScorers. Empty but not
 	// nil: the first by name is taken.
@@ -21,6 +28,12 @@ type Policy struct {
 	// about for every pod. False: they go by namespace, labels, annotations and
 	// specification alone.
 	Individual bool
+	// Sample is how many nodes that take the pod are compared at most. The walk over
+	// the nodes begins with one that goes by the pod's UID, and ends when so many were
+	// found; a cluster of no more nodes is always compared as a whole. It is for filters
+	// and scorers that cost much: others are quicker with all nodes, since what they say is
+	// kept (see Individual), and nothing is kept of a sample. Zero, or less: all nodes.
+	Sample int
 	// Share chooses the device for a share, where the node that was picked has
 	// several: it returns an index of left, which is what each device has left, in
 	// thousandths, once the pod has those that it wants whole. One that has less
@@ -29,7 +42,7 @@ type Policy struct {
 	Share func(r *Request, n *Candidate, d Demand, left []int64) int
 }
 
-// Filter refuses nodes.
+// Filter refuses nodes. One that this package returns must be left as it is.
 type Filter struct {
 	// Name tells the filter from the others of its policy.
 	Name string
@@ -45,6 +58,7 @@ type Filter struct {
 	Key func(r *Request) string
 
 	kind kind
+	own  own
 	idle func(r *Request) bool // whether it refuses no node at all; nil: it may always
 }
 
@@ -58,7 +72,8 @@ const (
 	ofSiblings             // the pods of the same controller
 )
 
-// Scorer ranks nodes: the higher, the better.
+// Scorer ranks nodes: the higher, the better. Of one that this package returns only
+// the weight may be changed.
 type Scorer struct {
 	// Name tells the scorer from the others of its policy.
 	Name string
@@ -72,6 +87,7 @@ type Scorer struct {
 	Key func(r *Request) string
 
 	kind kind
+	own  own
 	idle func(r *Request) bool // whether it says 0 of every node; nil: it may always say more
 }
 
@@ -85,6 +101,14 @@ func (s *Policy) Pick(p *pod.Pod, c *Cluster) Decision {
 	if s.Individual {
 		t = newTemplate(p)
 	}
+	if s.samples(c) {
+		return s.pickSample(p, t, c)
+	}
+	return s.pickFor(t, c)
+}
+
+// pickFor is Pick for a pod of a template.
+func (s *Policy) pickFor(t *template, c *Cluster) Decision {
 	if !s.solitary(t, c) {
 		if around, sociable := s.surround(t, c); sociable {
 			return s.pickAmong(t, c, around)
@@ -109,8 +133,8 @@ func (s *Policy) pick(t *template, c *Cluster) Decision {
 	return x.refused.clone()
 }
 
-// pickAmong is Pick for a pod that minds others: it goes through the nodes from
-// the best one down, as far as one that is behind may still come to the front.
+// pickAmong is Pick for a pod that minds others: it asks what they say of the node
+// that is best without them, and of those that may come before it then.
 func (s *Policy) pickAmong(t *template, c *Cluster, around surroundings) Decision {
 	x := c.ranking(s, t)
 	if x == nil {
@@ -119,18 +143,18 @@ func (s *Policy) pickAmong(t *template, c *Cluster, around surroundings) Decisio
 	best, most := -1, uint64(0)
 	margin := around.most()
 	var why Reason
-	for i, rank := range x.descending() {
-		alone := scoreOf(rank)
-		if best >= 0 && rankOf(alone+margin) < most {
-			break
-		}
+	ask := func(i int, rank uint64) {
 		if around.refuse(c.nodes[i], &why) {
-			continue
+			return
 		}
-		if rank := rankOf(alone + around.score(c.nodes[i])); rank > most || rank == most && i < best {
+		if rank := rankOf(scoreOf(rank) + around.score(c.nodes[i])); rank > most || rank == most && i < best {
 			best, most = i, rank
 		}
 	}
+	if i, ok := x.best(); ok {
+		ask(i, x.leaf(i))
+	}
+	x.walk(func(rank uint64) bool { return best < 0 || rankOf(scoreOf(rank)+margin) >= most }, ask)
 	if best < 0 {
 		return s.scan(t.request, c, around)
 	}
@@ -139,35 +163,58 @@ func (s *Policy) pickAmong(t *template, c *Cluster, around surroundings) Decisio
 
 // scan asks about every node.
 func (s *Policy) scan(r *Request, c *Cluster, around surroundings) Decision {
-	filters, scorers := s.filters(), s.scorers()
+	if best := s.best(r, c.Nodes(), around, len(c.nodes)); best != nil {
+		return s.decide(r, c, best)
+	}
+	return s.refuse(r, c, around)
+}
+
+// best returns the best of the first so many nodes that take the pod; nil where none does.
+func (s *Policy) best(r *Request, nodes iter.Seq[*Candidate], around surroundings, most int) *Candidate {
+	filters, scorers := s.filters(r), s.scorers()
 	var best *Candidate
-	var most float64
-	var refused Decision
+	var highest float64
 	var why Reason
-	for _, n := range c.nodes {
-		if firstRefusal(filters, r, n, &why) || around.r != nil && around.refuse(n, &why) {
-			if best == nil { // once a node fits, nobody asks about the others
-				refused.Refuse(why)
-			}
+	fit := 0
+	for n := range nodes {
+		if !passes(filters, r, n) || around.r != nil && around.refuse(n, &why) {
 			continue
 		}
 		score := sum(scorers, r, n)
 		if around.r != nil {
 			score += around.score(n)
 		}
-		if best == nil || cmp.Compare(score, most) > 0 {
-			best, most = n, score
+		order := 1
+		if best != nil {
+			order = cmp.Compare(score, highest)
+		}
+		if order > 0 || order == 0 && n.name < best.name {
+			best, highest = n, score
+		}
+		if fit++; fit == most {
+			break
 		}
 	}
-	if best == nil {
-		return refused
+	return best
+}
+
+// refuse says why no node takes the pod.
+func (s *Policy) refuse(r *Request, c *Cluster, around surroundings) Decision {
+	var refused Decision
+	var why Reason
+	filters := s.filters(r)
+	for _, n := range c.nodes {
+		if firstRefusal(filters, r, n, &why) || around.r != nil && around.refuse(n, &why) {
+			refused.Refuse(why)
+		}
 	}
-	return s.decide(r, c, best)
+	return refused
 }
 
 // decide returns the decision for a node.
 func (s *Policy) decide(r *Request, c *Cluster, n *Candidate) Decision {
 	c.last = n
+	runtime.KeepAlive(n.touch()) // somebody will count the pod there: what that needs comes together
 	d := Decision{Node: n.name, Nodes: len(c.nodes)}
 	if len(r.demands) > 0 {
 		d.Devices = n.choose(r, s.Share)
@@ -202,11 +249,26 @@ func (s *Policy) shape(t *template) string {
 // otherwise what the first that refuses it says.
 func (s *Policy) Fits(r *Request, n *Candidate) Reason {
 	var why Reason
-	firstRefusal(s.filters(), r, n, &why)
+	firstRefusal(s.filters(r), r, n, &why)
 	return why
 }
 
-func (s *Policy) filters() []Filter {
+// filters returns those that a node has to pass for a pod.
+func (s *Policy) filters(r *Request) []Filter {
+	filters := s.stated()
+	if len(r.demands) == 0 {
+		return filters
+	}
+	for i := range filters {
+		if filters[i].own == ownResources {
+			return filters
+		}
+	}
+	return append(slices.Clip(filters), Filter{Name: "Devices", Fits: equipped, kind: ofShape})
+}
+
+// stated returns the filters of the policy, without what holds for every policy.
+func (s *Policy) stated() []Filter {
 	if s.Filters == nil {
 		return defaultFilters
 	}
@@ -238,14 +300,4 @@ func (s *Scorer) weight() float64 {
 		return 1
 	}
 	return s.Weight
-}
-
-func sum(scorers []Scorer, r *Request, n *Candidate) float64 {
-	total := 0.0
-	for i := range scorers {
-		// The conversion keeps the compiler from fusing multiplication and
-		// addition, which rounds differently: the sum is the same everywhere.
-		total += float64(scorers[i].weight() * scorers[i].Score(r, n))
-	}
-	return total
 }

@@ -1,10 +1,6 @@
 package scheduler
 
-import (
-	"container/heap"
-	"iter"
-	"math"
-)
+import "math"
 
 // ranking is how a policy ranks every node for the pods of one shape: a tree in
 // which the best node is found, and a node's rank is changed, in the time of its
@@ -16,12 +12,7 @@ type ranking struct {
 	filters []Filter // of the policy, without those that refuse the pod no node
 	scorers []Scorer // of the policy, without those that say nothing about the pod
 
-	// ranks is a complete binary tree, its root at 1 and the children of i at 2i
-	// and 2i+1. Leaf leaves+i is the rank of node i; every other is the higher
-	// one of its children.
-	ranks  []uint64
-	leaves int
-
+	tree
 	members uint64 // of the cluster when the leaves were laid out
 	seen    uint64 // how many changes of the cluster are in it
 	used    uint64 // when it was last used, in picks
@@ -34,7 +25,7 @@ type ranking struct {
 
 func newRanking(s *Policy, r *Request) *ranking {
 	x := &ranking{policy: s, request: r}
-	for _, f := range s.filters() {
+	for _, f := range s.filters(r) {
 		if f.idle == nil || !f.idle(r) {
 			x.filters = append(x.filters, f)
 		}
@@ -79,8 +70,7 @@ func scoreOf(rank uint64) float64 {
 
 // rank asks the policy about one node.
 func (x *ranking) rank(n *Candidate) uint64 {
-	var why Reason
-	if firstRefusal(x.filters, x.request, n, &why) {
+	if !passes(x.filters, x.request, n) {
 		return refusedRank
 	}
 	return rankOf(sum(x.scorers, x.request, n))
@@ -88,110 +78,11 @@ func (x *ranking) rank(n *Candidate) uint64 {
 
 // lay asks about every node.
 func (x *ranking) lay(c *Cluster) {
-	x.leaves = 1
-	for x.leaves < len(c.nodes) {
-		x.leaves *= 2
-	}
-	if len(x.ranks) != 2*x.leaves {
-		x.ranks = make([]uint64, 2*x.leaves)
-	}
+	leaves := x.tree.lay(len(c.nodes))
 	for i, n := range c.nodes {
-		x.ranks[x.leaves+i] = x.rank(n)
+		leaves[i] = x.rank(n)
 	}
-	clear(x.ranks[x.leaves+len(c.nodes):])
-	for i := x.leaves - 1; i > 0; i-- {
-		x.ranks[i] = max(x.ranks[2*i], x.ranks[2*i+1])
-	}
-}
-
-// set changes the rank of node i.
-func (x *ranking) set(i int, rank uint64) {
-	at := x.leaves + i
-	if x.ranks[at] == rank {
-		return
-	}
-	x.ranks[at] = rank
-	for at > 1 {
-		rank = max(rank, x.ranks[at^1])
-		at /= 2
-		if x.ranks[at] == rank {
-			return
-		}
-		x.ranks[at] = rank
-	}
-}
-
-// best returns the first of the nodes with the highest rank; false where all refuse.
-func (x *ranking) best() (int, bool) {
-	if len(x.ranks) == 0 || x.ranks[1] == refusedRank {
-		return 0, false
-	}
-	at := 1
-	for at < x.leaves {
-		if at *= 2; x.ranks[at] != x.ranks[at/2] {
-			at++
-		}
-	}
-	return at - x.leaves, true
-}
-
-// descending yields the nodes that take the pod with their ranks, the best one
-// first, and of equals the first by name. Each costs the height of the tree.
-func (x *ranking) descending() iter.Seq2[int, uint64] {
-	return func(yield func(int, uint64) bool) {
-		if len(x.ranks) == 0 {
-			return
-		}
-		ahead := frontier{ranks: x.ranks, leaves: x.leaves}
-		ahead.add(1)
-		for len(ahead.at) > 0 {
-			at := heap.Pop(&ahead).(int)
-			if at < x.leaves {
-				ahead.add(2 * at)
-				ahead.add(2*at + 1)
-			} else if !yield(at-x.leaves, x.ranks[at]) {
-				return
-			}
-		}
-	}
-}
-
-// frontier are parts of the tree that were not gone through yet: a heap.
-type frontier struct {
-	ranks  []uint64
-	leaves int
-	at     []int
-}
-
-func (f *frontier) add(at int) {
-	if f.ranks[at] != refusedRank {
-		heap.Push(f, at)
-	}
-}
-
-// first returns the first leaf below a place of the tree.
-func (f *frontier) first(at int) int {
-	for at < f.leaves {
-		at *= 2
-	}
-	return at
-}
-
-func (f *frontier) Len() int { return len(f.at) }
-func (f *frontier) Less(i, j int) bool {
-	a, b := f.at[i], f.at[j]
-	if f.ranks[a] != f.ranks[b] {
-		return f.ranks[a] > f.ranks[b]
-	}
-	return f.first(a) < f.first(b)
-}
-func (f *frontier) Swap(i, j int) { f.at[i], f.at[j] = f.at[j], f.at[i] }
-func (f *frontier) Push(x any)    { f.at = append(f.at, x.(int)) }
-func (f *frontier) Pop() any {
-	last := len(f.at) - 1
-	at := f.at[last]
-	f.at = f.at[:last]
-	return at
+	x.tree.build()
 }
 
 // catchUp asks again about the nodes that have changed since.

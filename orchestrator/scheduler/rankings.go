@@ -38,9 +38,9 @@ func (c *Cluster) ranking(s *Policy, t *template) *ranking {
 	if x.uses++; x.uses == 1 {
 		return nil
 	}
-	before := len(x.ranks)
-	if x.catchUp(c); len(x.ranks) != before {
-		c.rankings.grow(x, len(x.ranks)-before)
+	before := x.size()
+	if x.catchUp(c); x.size() != before {
+		c.rankings.grow(x, x.size()-before)
 	}
 	return x
 }
@@ -65,14 +65,14 @@ func (r *rankings) grow(x *ranking, by int) {
 		var oldest *ranking
 		age := uint64(math.MaxUint64)
 		for _, o := range r.byShape {
-			if o != x && len(o.ranks) > 0 && o.used < age {
+			if o != x && o.size() > 0 && o.used < age {
 				oldest, age = o, o.used
 			}
 		}
 		if oldest == nil {
 			return
 		}
-		r.size -= len(oldest.ranks)
-		oldest.ranks, oldest.members, oldest.uses = nil, 0, 0
+		r.size -= oldest.size()
+		oldest.tree, oldest.members, oldest.uses = tree{}, 0, 0
 	}
 }

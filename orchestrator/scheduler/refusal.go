@@ -27,6 +27,15 @@ func Short(resource pod.ResourceName, left, wants pod.Quantity) Reason {
 // IsZero reports whether nothing is wrong: the node takes the pod.
 func (r Reason) IsZero() bool { return r.What == "" }
 
+// String reads "cordoned", or "has 100m cpu left, wants 250m"; it is empty for the
+// zero Reason.
+func (r Reason) String() string {
+	if r.Wants.IsZero() {
+		return r.What
+	}
+	return fmt.Sprintf("has %s %s left, wants %s", r.Left, r.What, r.Wants)
+}
+
 // Refusal counts the nodes that refuse a pod for one reason.
 type Refusal struct {
 	Reason     // its Left is the most that any of the nodes has left
@@ -36,14 +45,10 @@ type Refusal struct {
 // String reads "2 cordoned", or "1 has 100m cpu left, wants 250m", or
 // "3 have at most 100m cpu left, wants 250m".
 func (r Refusal) String() string {
-	switch {
-	case r.Wants.IsZero():
-		return fmt.Sprintf("%d %s", r.Nodes, r.What)
-	case r.Nodes == 1:
-		return fmt.Sprintf("1 has %s %s left, wants %s", r.Left, r.What, r.Wants)
-	default:
-		return fmt.Sprintf("%d have at most %s %s left, wants %s", r.Nodes, r.Left, r.What, r.Wants)
+	if r.Wants.IsZero() || r.Nodes == 1 {
+		return fmt.Sprintf("%d %s", r.Nodes, r.Reason)
 	}
+	return fmt.Sprintf("%d have at most %s %s left, wants %s", r.Nodes, r.Left, r.What, r.Wants)
 }
 
 // before orders by how many nodes there are, the most first; of equals, by

@@ -12,7 +12,7 @@ func DefaultScorers() []Scorer {
 // not tolerate behind all others: 0 instead of 100, with weight 3, so that
 // scorers whose weights come to less than 3 do not undo it.
 func TaintPreference() Scorer {
-	return Scorer{Name: "TaintPreference", Weight: 3, Score: undisturbed, kind: ofShape}
+	return Scorer{Name: "TaintPreference", Weight: 3, Score: undisturbed, kind: ofShape, own: ownTaintPreference}
 }
 
 func undisturbed(r *Request, n *Candidate) float64 {
@@ -33,11 +33,11 @@ func undisturbed(r *Request, n *Candidate) float64 {
 // is: the last hundredth of a share is for that, and shrinks with each further
 // pod. A resource without a limit counts by how few pods the node has.
 func LeastAllocated() Scorer {
-	return Scorer{Name: "LeastAllocated", Score: leastAllocated, kind: ofShape}
+	return Scorer{Name: "LeastAllocated", Score: leastAllocated, kind: ofShape, own: ownLeastAllocated}
 }
 
 func leastAllocated(r *Request, n *Candidate) float64 {
-	used := n.guessed.plus(r.guessed)
+	used := n.guessedWith(r)
 	return 50 * (n.share(n.Room.MilliCPU, used.milliCPU) + n.share(n.Room.Memory, used.memory))
 }
 
@@ -64,7 +64,7 @@ func MostAllocated() Scorer {
 }
 
 func mostAllocated(r *Request, n *Candidate) float64 {
-	used := n.guessed.plus(r.guessed)
+	used := n.guessedWith(r)
 	return 50 * (taken(n.Room.MilliCPU, used.milliCPU) + taken(n.Room.Memory, used.memory))
 }
 
@@ -87,6 +87,6 @@ func taken(room, used int64) float64 {
 func Balanced() Scorer { return Scorer{Name: "Balanced", Score: balanced, kind: ofShape} }
 
 func balanced(r *Request, n *Candidate) float64 {
-	used := n.guessed.plus(r.guessed)
+	used := n.guessedWith(r)
 	return 100 - 100*math.Abs(taken(n.Room.MilliCPU, used.milliCPU)-taken(n.Room.Memory, used.memory))
 }

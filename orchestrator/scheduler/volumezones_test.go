@@ -55,7 +55,7 @@ func TestVolumeZones(t *testing.T) {
 	}
 	verdicts := policy.Explain(newPod("p", disks("in-b")), c)
 	require.Equal(t, "VolumeZones", verdicts[1].Filter)
-	require.Equal(t, "n-none: VolumeZones: 1 outside zone b, where disk in-b is", verdicts[2].String())
+	require.Equal(t, "n-none: VolumeZones: outside zone b, where disk in-b is", verdicts[2].String())
 }
 
 func ExampleVolumeZones() {
