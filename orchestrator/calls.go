@@ -1,80 +1,110 @@
 package orchestrator
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
 
 // calls are the work that was given out and has not come back.
 type calls struct {
-	last   uint64 // the newest ID
-	byID   map[uint64]*call
-	byRef  map[ContainerRef]*call // Start and Stop; Remove under the uid alone
-	perPod map[string]int         // how many of byRef each pod has
+	last  uint64           // the newest ID
+	under []outstanding    // by ID; most have no more than a few
+	ended int              // how many of them have
+	byPod map[string]*call // by uid: those that guard something of the pod, each with the next
+}
+
+// outstanding is a call and its ID; no call: it has ended.
+type outstanding struct {
+	id uint64
+	*call
 }
 
 // call is one work under way.
 type call struct {
 	Work
+	machine   *machine
 	since     time.Time
-	slow      bool // said so already
-	lost      bool // a Stop that makes sure of a container which is no longer listed
-	cancelled bool // its end was asked for
+	next      *call // of the same pod
+	guards    bool  // it has what it is about to itself: it is among those of its pod
+	slow      bool  // said so already
+	lost      bool  // a Stop that makes sure of a container which is no longer listed
+	cancelled bool  // its end was asked for
 }
 
 // find returns the call under way for a container attempt, or for a pod's
 // removal where ref has only its UID; nil where there is none.
-func (c *calls) find(ref ContainerRef) *call { return c.byRef[ref] }
+func (c *calls) find(ref ContainerRef) *call {
+	x := c.byPod[ref.UID]
+	for x != nil && x.Ref != ref {
+		x = x.next
+	}
+	return x
+}
+
+// on returns the call under way that has the container of an attempt to itself: for
+// any of its attempts, or the removal of its pod; nil where there is none.
+func (c *calls) on(ref ContainerRef) *call {
+	x := c.byPod[ref.UID]
+	for x != nil && x.Ref.Container != ref.Container && x.Kind != WorkRemove {
+		x = x.next
+	}
+	return x
+}
 
 // busy reports whether anything is under way for a pod.
-func (c *calls) busy(uid string) bool { return c.perPod[uid] > 0 }
+func (c *calls) busy(uid string) bool { return c.byPod[uid] != nil }
 
-func (c *calls) add(w Work, now time.Time) *call {
-	if c.byID == nil {
-		c.byID = make(map[uint64]*call)
-		c.byRef = make(map[ContainerRef]*call)
-		c.perPod = make(map[string]int)
+// add takes in a call that is newer than all others. The one that it cancels, to do
+// something else with the same, gives that up to it.
+func (c *calls) add(x *call) {
+	c.under = append(c.under, outstanding{x.ID, x})
+	switch x.Kind {
+	case WorkStart, WorkStop, WorkRemove:
+	default:
+		return
 	}
-	entry := &call{Work: w, since: now}
-	c.byID[w.ID] = entry
-	if ref, ok := w.guards(); ok {
-		if c.byRef[ref] == nil {
-			c.perPod[ref.UID]++
-		}
-		c.byRef[ref] = entry
+	if c.byPod == nil {
+		c.byPod = make(map[string]*call)
 	}
-	return entry
+	if old := c.find(x.Ref); old != nil && old.ID == x.Cancel {
+		c.release(old)
+	}
+	x.guards, x.next = true, c.byPod[x.Ref.UID]
+	c.byPod[x.Ref.UID] = x
 }
 
 // end removes and returns a call; nil where the engine does not wait for it
-// (any more): a result that comes twice, or after the work was replaced.
+// (any more), as for a result that comes twice.
 func (c *calls) end(id uint64) *call {
-	entry := c.byID[id]
-	if entry == nil {
+	at, found := slices.BinarySearchFunc(c.under, id, func(o outstanding, id uint64) int { return cmp.Compare(o.id, id) })
+	if !found || c.under[at].call == nil {
 		return nil
 	}
-	delete(c.byID, id)
-	if ref, ok := entry.guards(); ok {
-		if c.byRef[ref] != entry {
-			return nil // replaced
-		}
-		delete(c.byRef, ref)
-		if c.perPod[ref.UID]--; c.perPod[ref.UID] == 0 {
-			delete(c.perPod, ref.UID)
-		}
+	x := c.under[at].call
+	c.under[at].call = nil
+	if c.ended++; c.ended > len(c.under)/2 {
+		c.under = slices.DeleteFunc(c.under, func(o outstanding) bool { return o.call == nil })
+		c.ended = 0
 	}
-	return entry
+	return x
 }
 
-// guards returns what the work has to itself while it is under way.
-func (w Work) guards() (ContainerRef, bool) {
-	switch w.Kind {
-	case WorkStart, WorkStop:
-		return w.Ref, true
-	case WorkRemove:
-		return ContainerRef{UID: w.Ref.UID}, true
+// release ends that a call has something to itself.
+func (c *calls) release(x *call) {
+	first := c.byPod[x.Ref.UID]
+	switch {
+	case first != x:
+		for first.next != x {
+			first = first.next
+		}
+		first.next = x.next
+	case x.next == nil:
+		delete(c.byPod, x.Ref.UID)
+	default:
+		c.byPod[x.Ref.UID] = x.next
 	}
-	return ContainerRef{}, false
+	x.guards, x.next = false, nil
 }
 
 // ask gives out work.
@@ -85,9 +115,31 @@ func (e *Engine) ask(m *machine, w Work) *call {
 	if w.Kind == WorkCancel || w.Kind == WorkForget {
 		return nil
 	}
-	entry := e.calls.add(w, e.now)
-	m.calls = append(m.calls, entry)
-	return entry
+	x := &m.list // there is only one
+	if w.Kind != WorkList {
+		x = new(call)
+	}
+	*x = call{Work: w, machine: m, since: e.now}
+	e.calls.add(x)
+	m.calls = append(m.calls, x)
+	return x
+}
+
+// ended removes and returns a call; nil where nobody waits for its result.
+func (e *Engine) ended(id uint64) *call {
+	c := e.calls.end(id)
+	if c == nil {
+		return nil
+	}
+	at := slices.Index(c.machine.calls, c)
+	c.machine.calls = slices.Delete(c.machine.calls, at, at+1)
+	switch {
+	case c.guards:
+		e.calls.release(c)
+	case c.Kind == WorkStart || c.Kind == WorkStop || c.Kind == WorkRemove:
+		return nil // it was replaced
+	}
+	return c
 }
 
 // applyTo takes in the end of a work.
@@ -99,16 +151,11 @@ func (r Result) applyTo(e *Engine, now time.Time) {
 	if e.balanced(r, now) {
 		return
 	}
-	c := e.calls.end(r.Work)
+	c := e.ended(r.Work)
 	if c == nil {
 		return
 	}
-	m := e.machines[c.Node]
-	if m == nil {
-		return // the node was deleted meanwhile
-	}
-	m.calls = slices.DeleteFunc(m.calls, func(x *call) bool { return x.ID == c.ID })
-	switch c.Kind {
+	switch m := c.machine; c.Kind {
 	case WorkList:
 		e.listed(m, c, r, now)
 	case WorkStart:
@@ -128,7 +175,7 @@ func (r Result) applyTo(e *Engine, now time.Time) {
 func (h Hint) applyTo(e *Engine, _ time.Time) {
 	if m := e.machines[h.Node]; m != nil {
 		m.relist = true
-		e.nodes.add(h.Node)
+		e.nodes.add(m)
 	}
 }
 
@@ -147,7 +194,7 @@ func (e *Engine) reportSlow(m *machine, now time.Time) {
 			e.tellHanging(c, now)
 			continue
 		}
-		if n, err := e.head().Nodes().Get("", m.name); err == nil {
+		if n := m.node; n != nil {
 			e.event(n, "node", m.name, warning("RuntimeHangs", "%s has not returned for %s", c.subject(), now.Sub(c.since)))
 		}
 	}

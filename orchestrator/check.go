@@ -312,27 +312,13 @@ func (c *checker) checkPortals() {
 
 // checkCalls verifies 6.
 func (c *checker) checkCalls() {
-	var refs map[ContainerRef]int
 	places := 0
-	for _, m := range c.e.machines {
+	for _, name := range slices.Sorted(maps.Keys(c.e.machines)) {
+		m := c.e.machines[name]
 		if m.counted {
 			places++
 		}
-		lists := 0
-		for _, call := range m.calls {
-			if call.Kind == WorkList {
-				lists++
-			}
-			if ref, ok := call.guards(); ok && c.e.calls.byRef[ref] == call {
-				if refs == nil {
-					refs = make(map[ContainerRef]int)
-				}
-				refs[ref]++
-			}
-		}
-		if lists > 1 {
-			c.fail(6, "node %s is listed %d times at once", m.name, lists)
-		}
+		c.checkMachine(m)
 	}
 	if places != c.e.checks.running {
 		c.fail(6, "%d checks are counted as under way, and %d are", c.e.checks.running, places)
@@ -346,9 +332,31 @@ func (c *checker) checkCalls() {
 	if under := len(c.e.balancers.calls); busy != under {
 		c.fail(6, "%d calls to the Balancer are under way for %d load balancers", under, busy)
 	}
-	for ref, n := range refs {
-		if n > 1 {
-			c.fail(6, "%d calls are under way for %v", n, ref)
+}
+
+// checkMachine verifies 6 for the calls on a machine, which are in the order in which
+// they were asked for.
+func (c *checker) checkMachine(m *machine) {
+	lists := 0
+	var guards []*call
+	for _, x := range m.calls {
+		switch {
+		case x.Kind == WorkList:
+			lists++
+		case x.guards:
+			guards = append(guards, x)
+		}
+	}
+	if lists > 1 {
+		c.fail(6, "node %s is listed %d times at once", m.name, lists)
+	}
+	slices.SortStableFunc(guards, func(a, b *call) int { return cmp.Compare(a.Ref.UID, b.Ref.UID) })
+	for i, x := range guards {
+		for j := i - 1; j >= 0 && guards[j].Ref.UID == x.Ref.UID; j-- {
+			y := guards[j]
+			if x.Ref.Container == y.Ref.Container || x.Kind == WorkRemove || y.Kind == WorkRemove {
+				c.fail(6, "%s is under way beside %s", x.Work, y.Work)
+			}
 		}
 	}
 }

@@ -35,7 +35,22 @@ func TestCheckSees(t *testing.T) {
 			loose.Labels = nil
 			behind(e, func(tx *store.Tx) error { return tx.Update(loose) })
 		},
-		"invariant 6": func(e *Engine, _ *pod.Pod) { e.checks.running++ },
+		"invariant 6: 1 checks are counted": func(e *Engine, _ *pod.Pod) { e.checks.running++ },
+		"is listed 2 times at once": func(e *Engine, p *pod.Pod) {
+			e.ask(e.machines[p.Spec.NodeName], Work{Kind: WorkList})
+			e.ask(e.machines[p.Spec.NodeName], Work{Kind: WorkList})
+		},
+		"web#0 grace 1s is under way beside": func(e *Engine, p *pod.Pod) { // it does not say that it cancels the Start
+			e.ask(e.machines[p.Spec.NodeName], Work{Kind: WorkStop, Ref: RefTo(p, "web"), Grace: time.Second})
+		},
+		"web#1 grace 2s is under way beside": func(e *Engine, p *pod.Pod) {
+			ref := RefTo(p, "web")
+			ref.Attempt++
+			e.ask(e.machines[p.Spec.NodeName], Work{Kind: WorkStop, Ref: ref, Grace: 2 * time.Second})
+		},
+		" Remove on ": func(e *Engine, p *pod.Pod) {
+			e.ask(e.machines[p.Spec.NodeName], Work{Kind: WorkRemove, Ref: ContainerRef{UID: p.UID}})
+		},
 		"invariant 7": func(e *Engine, p *pod.Pod) {
 			is, _ := e.head().Endpoints().Get("default", "web")
 			wrong := *is

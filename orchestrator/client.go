@@ -31,17 +31,26 @@ type Client struct {
 // View returns everything as it is now: a snapshot that does not change.
 func (c *Client) View() store.Reader { return c.o.view() }
 
-// Wait returns when a view meets a condition, which is asked for again after
-// each change; with the context's error if that ends first. The condition must
-// not block.
+// Wait returns nil when a view meets a condition, which is asked for again after each
+// change; the context's error if that ends first, and ErrStopped if Run returns first,
+// or has returned, since nothing changes any more then. The condition must not block.
 func (c *Client) Wait(ctx context.Context, condition func(store.Reader) bool) error {
+	waiting, stop := context.WithCancel(ctx)
+	defer stop()
+	defer context.AfterFunc(c.o.over, stop)()
 	for view := c.View(); !condition(view); view = c.View() {
 		watcher, err := c.o.engine.store.Watch(view.Revision())
 		if err == nil {
-			_, err = watcher.Next(ctx)
+			_, err = watcher.Next(waiting)
 		}
-		if err != nil && !errors.Is(err, ErrExpired) { // expired: much has changed
-			return err
+		switch {
+		case err == nil || errors.Is(err, ErrExpired): // expired: much has changed
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case condition(c.View()): // met by the last change
+			return nil
+		default:
+			return context.Cause(c.o.over)
 		}
 	}
 	return nil
@@ -197,6 +206,7 @@ type Change[T labels.Object] struct {
 // revision on, until ctx ends. From revision 0 it first yields every object
 // there is as Added. It ends with ErrExpired if the revision is no longer kept,
 // or if the loop is so slow that changes were dropped: list again, or watch from 0.
+// When Run has returned no more changes come, and the loop still waits for ctx to end.
 func (s Objects[T]) Watch(ctx context.Context, f store.Filter, from uint64) iter.Seq2[Change[T], error] {
 	return func(yield func(Change[T], error) bool) {
 		if from == 0 {

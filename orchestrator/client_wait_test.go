@@ -11,7 +11,9 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/orchestrator"
+	"github.com/coracle-dev/coracle/orchestrator/store"
 	"github.com/coracle-dev/coracle/pod"
 )
 
@@ -89,6 +91,65 @@ func TestPatchEndsWithItsContext(t *testing.T) {
 		})
 		require.ErrorIs(t, err, context.Canceled)
 		require.Equal(t, 5, calls)
+	})
+}
+
+// Nothing changes any more when Run has returned: who waits is told so, be it from
+// before, and finds what the last change made.
+func TestWaitEndsWithRun(t *testing.T) {
+	running(t, orchestrator.Config{}, func(t *testing.T, r *rig) {
+		wait := func(name string) error {
+			return r.c.Wait(context.Background(), func(v store.Reader) bool {
+				_, err := v.Pods().Get("default", name)
+				return err == nil
+			})
+		}
+		waited := make(chan error)
+		go func() { waited <- wait("never") }()
+		r.apply(webPod("web"))
+		require.NoError(t, r.stop())
+		require.ErrorIs(t, <-waited, orchestrator.ErrStopped)
+		require.ErrorIs(t, wait("never"), orchestrator.ErrStopped)
+		require.NoError(t, wait("web"))
+		ended, cancel := context.WithCancel(context.Background())
+		cancel()
+		require.ErrorIs(t, r.c.Wait(ended, func(store.Reader) bool { return false }), context.Canceled)
+	})
+}
+
+// An error of a write names what was to be done to which object, also where the
+// reason is another one than the object.
+func TestWriteErrorsNameTheOperation(t *testing.T) {
+	running(t, orchestrator.Config{}, func(t *testing.T, r *rig) {
+		none := orchestrator.DeleteOptions{}
+		require.EqualError(t, r.c.Pods().Delete(r.ctx(), "", "web", none), `delete pod "default/web": not found`)
+		_, err := r.c.Pods().Update(r.ctx(), webPod("web"))
+		require.EqualError(t, err, `update pod "default/web": not found`)
+		_, err = r.c.Pods().Bind(r.ctx(), "", "web", "node-0")
+		require.EqualError(t, err, `bind pod "default/web": not found`)
+		r.apply(webPod("lost"))
+		_, err = r.c.Pods().Bind(r.ctx(), "", "lost", "lost")
+		require.EqualError(t, err, `bind pod "default/lost": get node "lost": not found`)
+
+		for want, op := range map[string]orchestrator.Operation{
+			`verb "": invalid: must be one of ["create" "update" "update status of" "apply" "delete" "bind"]`: {Object: webPod("web")},
+			`create: no object is given: invalid`: {Verb: orchestrator.Create},
+			`apply: *labels.Event: invalid: must be one of [Namespace Node Pod ReplicationController Service Endpoints]`:  {Verb: orchestrator.Apply, Object: &labels.Event{}},
+			`delete: kind "Secret": invalid: must be one of [Namespace Node Pod ReplicationController Service Endpoints]`: {Verb: orchestrator.Delete, Kind: "Secret", Name: "web"},
+			`bind: kind "Service": invalid: must be Pod`:                                                                  {Verb: orchestrator.Bind, Kind: store.KindService, Name: "web", Node: "node-0"},
+		} {
+			_, err := r.c.Do(r.ctx(), op)
+			require.EqualError(t, err, want)
+			require.ErrorIs(t, err, orchestrator.ErrInvalid)
+		}
+
+		ended, cancel := context.WithCancel(r.ctx())
+		cancel()
+		_, err = r.c.Apply(ended, webPod("a"), webPod("b"))
+		require.EqualError(t, err, `apply pod "default/a" and 1 more: not carried out: context canceled`)
+		require.NoError(t, r.stop())
+		_, err = r.c.Pods().Create(context.Background(), webPod("web"))
+		require.EqualError(t, err, `create pod "default/web": orchestrator has stopped`)
 	})
 }
 

@@ -12,6 +12,10 @@ import (
 // clock takes in what time it is and returns what time it is for the engine,
 // which never goes back.
 func (e *Engine) clock(now time.Time) time.Time {
+	if e.ahead == 0 && !now.Before(e.now) {
+		e.now = now
+		return now
+	}
 	if t := now.Add(e.ahead); t.Before(e.now) {
 		e.ahead += e.now.Sub(t)
 	}

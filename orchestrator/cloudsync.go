@@ -15,6 +15,7 @@ import (
 type cloudSync struct {
 	state    node.SyncState
 	asking   uint64    // the list under way; 0: none
+	answered bool      // be it with an error
 	next     time.Time // when to ask again
 	failures int       // in a row
 	hinted   bool
@@ -41,7 +42,7 @@ func (e *Engine) stepCloud(now time.Time) {
 // instances takes in what the cloud says. An error says nothing about any node.
 func (e *Engine) instances(r Result, now time.Time) {
 	s := &e.sync
-	s.asking = 0
+	s.asking, s.answered = 0, true
 	if r.Err != nil {
 		s.failures++
 		s.next = now.Add(min(time.Second<<min(s.failures-1, 10), e.cfg.SyncPeriod))
@@ -186,8 +187,12 @@ func (c Config) validateCloud() error {
 	case !c.SyncNodes:
 		return nil
 	}
-	if err := (node.SyncRules{Cloud: c.Cloud.Name(), Match: c.Match, MaxDelete: c.MaxDelete}).Validate(); err != nil {
-		return fmt.Errorf("config: %w", err)
+	rules := node.SyncRules{Cloud: c.Cloud.Name(), Match: c.Match, MaxDelete: c.MaxDelete}
+	if rules.Cloud == "" {
+		return configError("Cloud", `""`, "must have a name")
+	}
+	if err := rules.Validate(); err != nil {
+		return fmt.Errorf("config field Match: %w", err)
 	}
 	return nil
 }

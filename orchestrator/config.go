@@ -3,7 +3,9 @@ package orchestrator
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"log/slog"
+	"math"
 	"time"
 
 	"github.com/coracle-dev/coracle/lifecycle"
@@ -60,7 +62,8 @@ type Config struct {
 	// asked, since the runtimes of this machine need no address.
 	Resolve func(ctx context.Context, name string) error
 
-	// Scheduler chooses the node of a pod. Nil: the zero scheduler.Policy.
+	// Scheduler chooses the node of a pod. One with a method Validate() error, as a
+	// Policy has, is asked for it by New. Nil: the zero scheduler.Policy.
 	Scheduler scheduler.Scheduler
 
 	// Decided is told every decision of the scheduler, as it is made. It is called
@@ -90,8 +93,9 @@ type Config struct {
 	// node. Zero: 16.
 	CallsPerNode int
 
-	// Journal keeps every change. Nil: memory only, and what ran before is
-	// stopped when the host program starts again.
+	// Journal keeps every change. New loads it and Run closes it: a program that has
+	// opened one and does not come to Run closes it itself. Nil: memory only, and what
+	// ran before is stopped when the host program starts again.
 	Journal Journal
 
 	// Seed of every random choice: uids, generated names. Zero: New draws one;
@@ -160,11 +164,49 @@ func (c Config) validate() error {
 			return configError(f.name, f.value, "must not be negative")
 		}
 	}
-	if full := c.Node.Defaults(); full.LostAfter < full.Grace {
+	full := c.Node.Defaults()
+	if full.Grace < full.CheckPeriod {
+		return configError("Node.Grace", full.Grace, fmt.Sprintf("must not be shorter than Node.CheckPeriod, which is %v", full.CheckPeriod))
+	}
+	if full.LostAfter < full.Grace {
 		return configError("Node.LostAfter", full.LostAfter, "must not be shorter than Node.Grace")
+	}
+	for _, f := range []struct {
+		name  string
+		value float64
+	}{{"Node.Rate", c.Node.Rate}, {"Node.SlowRate", c.Node.SlowRate}, {"Node.UnhealthyZone", c.Node.UnhealthyZone},
+		{"MaxDelete", c.MaxDelete}} {
+		if math.IsNaN(f.value) {
+			return configError(f.name, f.value, "must be a number")
+		}
+	}
+	if err := c.validateMachines(); err != nil {
+		return err
 	}
 	if _, err := c.serviceRanges(); err != nil {
 		return err
 	}
+	if s, ok := c.Scheduler.(interface{ Validate() error }); ok {
+		if err := s.Validate(); err != nil {
+			return fmt.Errorf("config field Scheduler: %w", err)
+		}
+	}
 	return c.validateCloud()
+}
+
+// validateMachines finds what is no node, and what is there twice: of both one would
+// overwrite the other. What else is wrong with a node shows when it is registered.
+func (c Config) validateMachines() error {
+	at := make(map[string]int, len(c.Machines))
+	for i, n := range c.Machines {
+		field := fmt.Sprintf("Machines[%d]", i)
+		if n == nil {
+			return configError(field, nil, "must be a node")
+		}
+		if first, twice := at[n.Name]; twice {
+			return configError(field, n.Name, fmt.Sprintf("must have a name of its own: Machines[%d] has it", first))
+		}
+		at[n.Name] = i
+	}
+	return nil
 }

@@ -3,6 +3,7 @@ package orchestrator_test
 import (
 	"context"
 	"errors"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -40,8 +41,24 @@ func TestConfigIsValidated(t *testing.T) {
 		"Node.LostAfter: 30s: must not be shorter than Node.Grace": func(c *orchestrator.Config) {
 			c.Node.LostAfter = 30 * time.Second
 		},
-		`apply node "Not a name": invalid: metadata.name: `: func(c *orchestrator.Config) { c.Machines[0].Name = "Not a name" },
-		"no object is given": func(c *orchestrator.Config) { c.Machines[0] = nil },
+		"Node.Grace: 5s: must not be shorter than Node.CheckPeriod, which is 10s": func(c *orchestrator.Config) {
+			c.Node.Grace = 5 * time.Second
+		},
+		"config field Node.Rate: NaN: must be a number":          func(c *orchestrator.Config) { c.Node.Rate = math.NaN() },
+		"config field Node.SlowRate: NaN: must be a number":      func(c *orchestrator.Config) { c.Node.SlowRate = math.NaN() },
+		"config field Node.UnhealthyZone: NaN: must be a number": func(c *orchestrator.Config) { c.Node.UnhealthyZone = math.NaN() },
+		"config field MaxDelete: NaN: must be a number":          func(c *orchestrator.Config) { c.MaxDelete = math.NaN() },
+		`config field Scheduler: Scorers[0].Score: must be given: scorer "cheap" says nothing`: func(c *orchestrator.Config) {
+			c.Scheduler = &scheduler.Policy{Scorers: []scheduler.Scorer{{Name: "cheap"}}}
+		},
+		"config field Scheduler: Policy: must not be a nil pointer": func(c *orchestrator.Config) {
+			c.Scheduler = struct{ *scheduler.Policy }{}
+		},
+		`config field Machines: apply node "Not a name": invalid: metadata.name: `: func(c *orchestrator.Config) { c.Machines[0].Name = "Not a name" },
+		"config field Machines[0]: must be a node":                                 func(c *orchestrator.Config) { c.Machines[0] = nil },
+		"config field Machines[1]: node-0: must have a name of its own: Machines[0] has it": func(c *orchestrator.Config) {
+			c.Machines = append(c.Machines, nodeNamed("node-0"))
+		},
 	} {
 		cfg := orchestrator.Config{Dial: new(fake.Machines).Dial, Machines: []*node.Node{nodeNamed("node-0")}}
 		spoil(&cfg)
@@ -123,14 +140,20 @@ func (name always) Pick(*pod.Pod, *scheduler.Cluster) scheduler.Decision {
 	return scheduler.Decision{Node: string(name)}
 }
 
-// A scheduler that chooses a node which is not there is not believed.
+// A scheduler that chooses a node which is not there is not believed, nor one that
+// says of no node why it does not take the pod, as if there were none.
 func TestConfigSchedulerErrs(t *testing.T) {
-	running(t, orchestrator.Config{Scheduler: always("node-9")}, func(t *testing.T, r *rig) {
-		r.apply(webPod("web"))
-		r.pass(time.Minute)
-		require.Empty(t, r.pod("web").Spec.NodeName)
-		require.Equal(t, []string{"the scheduler chose node node-9, which does not exist"}, r.events("FailedScheduling"))
-	})
+	for name, want := range map[always]string{
+		"node-9": "the scheduler chose node node-9, which does not exist",
+		"":       "the scheduler chose none of 3 nodes, and gave no reason",
+	} {
+		running(t, orchestrator.Config{Scheduler: name}, func(t *testing.T, r *rig) {
+			r.apply(webPod("web"))
+			r.pass(time.Minute)
+			require.Empty(t, r.pod("web").Spec.NodeName)
+			require.Equal(t, []string{want}, r.events("FailedScheduling"))
+		})
+	}
 }
 
 // stubborn ignores the context of a start of pods called stuck-….

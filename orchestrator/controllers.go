@@ -51,6 +51,9 @@ func (e *Engine) observeOwnership(old, p *pod.Pod) {
 // count keeps the tallies of the controllers that own a changed pod, and returns
 // false if the change makes no difference to them.
 func (e *Engine) count(old, p *pod.Pod) bool {
+	if old != nil && p != nil && replication.Alike(old, p) {
+		return false
+	}
 	was, is := e.tally(old), e.tally(p)
 	if was == is && was != nil {
 		return was.Change(old, p)
@@ -188,7 +191,8 @@ func (e *Engine) createPods(tx *store.Tx, c *replication.Controller, n int, now 
 		if err := e.insert(tx, p, now); err != nil {
 			return fmt.Errorf("create pod of controller %q: %w", c.Name, err)
 		}
-		e.recorder.once(c, "replication-controller", replication.Created(p), now)
+		created := replication.Created(p)
+		e.recorder.once(c, "replication-controller", created.Reason, created.Message, now)
 	}
 	return nil
 }

@@ -93,8 +93,15 @@ type DrainProgress struct {
 // The request is kept with the node: a drain goes on when the loop has ended,
 // and after a restart of the host program. (*node.Node).CancelDrain takes it
 // back; the node stays cordoned until Spec.Unschedulable is false again.
+//
+// It ends with an error where the request has no Limit (ErrInvalid), where there is no
+// such node (ErrNotFound), or that of [Client.Wait].
 func (c *Client) Drain(ctx context.Context, name string, request node.DrainRequest) iter.Seq2[DrainProgress, error] {
 	return func(yield func(DrainProgress, error) bool) {
+		if request.Limit < 1 {
+			yield(DrainProgress{}, fmt.Errorf("drain node %q: %w: DrainRequest.Limit: %d: must be at least 1", name, ErrInvalid, request.Limit))
+			return
+		}
 		_, err := c.Nodes().Patch(ctx, "", name, func(n *node.Node) error {
 			n.RequestDrain(request)
 			return nil
@@ -112,6 +119,9 @@ func (c *Client) Drain(ctx context.Context, name string, request node.DrainReque
 		}
 		for last.Left != 0 {
 			err := c.Wait(ctx, moved)
+			if err != nil {
+				err = fmt.Errorf("drain node %q: %w", name, err)
+			}
 			if !yield(last, err) || err != nil {
 				return
 			}

@@ -50,7 +50,10 @@ import (
 //  4. What the scheduler counts on the nodes is what the bound pods request.
 //  5. Once nothing is left to decide, a controller has as many live pods as it
 //     asks for, or fewer for a while because its pods keep failing.
-//  6. Work is under way at most once for each container, and once for each listing.
+//  6. A Runtime has at most one call at a time for a container, as it was promised:
+//     of the Starts and Stops of its attempts, and the Remove of its pod, one is under
+//     way, beside such as that one cancels and has to wait for. And it is listed once
+//     at a time. Of other work no more is counted as under way than there is.
 //  7. Once nothing is left to decide, the endpoints of every service with a
 //     selector are what service.Resolve says of its pods.
 //  8. No two services have the same cluster IP or node port, and none is taken
@@ -66,13 +69,14 @@ type Engine struct {
 	pods        queue[string] // uids
 	settled     []*pod.Pod    // what stepPods has written, in order: that was decided on already
 	controllers queue[string] // uids
-	nodes       queue[string] // names
+	nodes       machines
 	namespaces  queue[string] // names
-	timers      timers[timerKey]
+	timers      timers
 
 	// Derived from the store, kept with every change.
 	cluster   scheduler.Cluster
-	pending   queue[string]                 // uids of pods to be scheduled
+	pending   pending                       // pods to be scheduled
+	placing   bool                          // what changes is what stepScheduling has decided, and has counted already
 	unfit     waiting                       // uids of those that fit nowhere
 	ranked    int                           // how many pods have a priority
 	retry     bool                          // something has changed that may help those
@@ -82,6 +86,7 @@ type Engine struct {
 
 	machines  map[string]*machine // what is known of each node's runtime, by node
 	zones     node.Zones          // which nodes are lost, and which of them are given up
+	moved     bool                // one of them may have changed since the last eviction
 	drains    drains              // nodes that are to be emptied
 	checks    checks              // lists under way
 	sync      cloudSync
@@ -102,12 +107,6 @@ type Engine struct {
 	until   time.Time      // nothing is scheduled before all nodes were heard, or this time
 	broken  error          // an invariant that broke between two calls of Check
 	audit   audit          // what Check has found out
-}
-
-// timerKey is a key of one of the queues.
-type timerKey struct {
-	loop loop
-	key  string
 }
 
 type loop byte
@@ -167,7 +166,7 @@ func RestoreEngine(cfg Config, objects []labels.Object, revision uint64, now tim
 		if s, ok := o.(*service.Service); ok {
 			e.holdPortals(s)
 		}
-		e.observe(store.Change{Kind: store.KindOf(o), New: o})
+		e.observe(&store.Change{Kind: store.KindOf(o), New: o})
 	}
 	return e, e.begin(now)
 }
@@ -185,16 +184,16 @@ func (e *Engine) begin(now time.Time) error {
 	e.Apply(now, w)
 	e.settleClock(now)
 	e.renewGraces(now)
-	return w.Err
+	if w.Err != nil {
+		return fmt.Errorf("config field Machines: %w", w.Err)
+	}
+	return nil
 }
 
 // registered returns what the config's node n is to be: n itself if it is new;
 // otherwise the one that a journal kept, cordoned, tainted or drained as it may be, with
 // what the config says of the machine. False if that one is on its way out.
 func (e *Engine) registered(n *node.Node) (*node.Node, bool) {
-	if n == nil {
-		return nil, true // to be refused
-	}
 	old, err := e.head().Nodes().Get("", n.Name)
 	switch {
 	case err != nil:
@@ -283,25 +282,27 @@ func (e *Engine) Store() *store.Store { return e.store }
 
 // idle reports whether no key waits for a look.
 func (e *Engine) idle() bool {
-	return e.namespaces.empty() && e.controllers.empty() && e.nodes.empty() && e.pods.empty() &&
+	return e.namespaces.empty() && e.controllers.empty() && len(e.nodes) == 0 && e.checks.free(e.cfg.Checks) == 0 && e.pods.empty() &&
 		e.services.dirty.empty() &&
 		e.restful(e.now)
 }
 
 // takeDue moves the keys whose time has come to their queues.
 func (e *Engine) takeDue(now time.Time) {
-	for key, ok := e.timers.due(now); ok; key, ok = e.timers.due(now) {
-		switch key.loop {
+	for t := e.timers.due(now); t != nil; t = e.timers.due(now) {
+		switch t.loop {
 		case podLoop:
-			e.pods.add(key.key)
+			e.pods.add(t.key)
 		case nodeLoop:
-			e.nodes.add(key.key)
+			e.nodes.add(t.machine)
 		case evictionLoop:
 			e.evict(now)
 		case controllerLoop:
-			e.controllers.add(key.key)
+			e.controllers.add(t.key)
 		case serviceLoop:
-			e.services.dirty.add(key.key)
+			e.services.dirty.add(t.key)
+		case schedulingLoop:
+			e.retry = true
 		}
 	}
 }
@@ -320,63 +321,14 @@ func (e *Engine) update(fn func(tx *store.Tx) error) error {
 // must is update for the engine's own writes, which follow from the state and cannot be refused.
 func (e *Engine) must(fn func(tx *store.Tx) error) {
 	if err := e.update(fn); err != nil {
-		// A defect of the engine. Nothing was written; the key comes up again
-		// with the next change, and the error is there for all to see.
-		e.recorder.record(&labels.Namespace{Meta: labels.Meta{Name: labels.DefaultNamespace}}, "engine", "",
-			labels.Event{Type: labels.Warning, Reason: "InternalError", Message: err.Error()}, e.now)
+		e.fault(err) // nothing was written; the key comes up again with the next change
 	}
 }
 
-// collect takes what was committed and keeps everything derived in step with it.
-func (e *Engine) collect() {
-	fresh := e.store.Take()
-	for _, c := range fresh {
-		e.observe(c)
-	}
-	if len(e.changes) == 0 {
-		e.changes = fresh // which nobody else appends to
-	} else {
-		e.changes = append(e.changes, fresh...)
-	}
-}
-
-// takeChanges returns the changes since the last Step.
-func (e *Engine) takeChanges() []store.Change {
-	changes := e.changes
-	e.changes = nil
-	return changes
-}
-
-// observe keeps what is derived from the store in step with one change, and
-// puts the keys that it concerns on their queues.
-func (e *Engine) observe(c store.Change) {
-	switch c.Kind {
-	case store.KindPod:
-		old, _ := c.Old.(*pod.Pod)
-		p, _ := c.New.(*pod.Pod)
-		e.observePod(old, p)
-	case store.KindController:
-		old, _ := c.Old.(*replication.Controller)
-		now, _ := c.New.(*replication.Controller)
-		e.observeController(old, now)
-	case store.KindNode:
-		old, _ := c.Old.(*node.Node)
-		n, _ := c.New.(*node.Node)
-		e.observeNode(old, n)
-	case store.KindService:
-		old, _ := c.Old.(*service.Service)
-		s, _ := c.New.(*service.Service)
-		e.observeService(old, s)
-	case store.KindEndpoints:
-		e.observeEndpoints(c)
-	case store.KindNamespace:
-		if n, ok := c.New.(*labels.Namespace); ok && n.Status.Phase == labels.NamespaceTerminating {
-			e.namespaces.add(n.Name)
-		}
-	}
-	if c.New == nil && store.Namespaced(c.Kind) {
-		e.leftNamespace(c.Old.Identity().Namespace)
-	}
+// fault records a defect of the engine, for all to see.
+func (e *Engine) fault(err error) {
+	e.recorder.record(&labels.Namespace{Meta: labels.Meta{Name: labels.DefaultNamespace}}, "engine", "",
+		labels.Event{Type: labels.Warning, Reason: "InternalError", Message: err.Error()}, e.now)
 }
 
 // event records that something happened to an object.

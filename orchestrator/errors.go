@@ -34,7 +34,11 @@ var (
 	ErrTerminating = errors.New("namespace is terminating")
 )
 
+// configError says what is wrong with a field of a Config; value is nil where it is missing.
 func configError(field string, value any, problem string) error {
+	if value == nil {
+		return fmt.Errorf("config field %s: %s", field, problem)
+	}
 	return fmt.Errorf("config field %s: %v: %s", field, value, problem)
 }
 

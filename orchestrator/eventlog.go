@@ -107,7 +107,8 @@ func (c *Client) Events(f EventFilter) []labels.Event {
 
 // WatchEvents yields the events that the filter chooses: those that are kept,
 // then every new one as it happens, until ctx ends. An event that happens again
-// comes again with a higher count. A loop that is too slow misses some.
+// comes again with a higher count. A loop that is too slow misses some. When Run has
+// returned no more events come, and the loop still waits for ctx to end.
 func (c *Client) WatchEvents(ctx context.Context, f EventFilter) iter.Seq[labels.Event] {
 	return func(yield func(labels.Event) bool) {
 		next := 0

@@ -34,19 +34,20 @@ type eventKey struct {
 
 // record notes that something happened to an object.
 func (r *recorder) record(o labels.Object, component, host string, what labels.Event, now time.Time) {
-	about(&what, o)
+	refer(&what, o)
 	r.tell(what, component, host, now)
 }
 
 // once is record for what happens to an object only once, and need not be remembered.
-func (r *recorder) once(o labels.Object, component string, what labels.Event, now time.Time) {
-	about(&what, o)
-	r.begin(&what, component, "", now)
-	r.fresh = append(r.fresh, what)
+func (r *recorder) once(o labels.Object, component, reason, message string, now time.Time) {
+	r.fresh = append(r.fresh, labels.Event{Reason: reason, Message: message})
+	event := &r.fresh[len(r.fresh)-1] // where it is made: events are large
+	refer(event, o)
+	r.begin(event, component, "", now)
 }
 
-// about says which object an event is about.
-func about(event *labels.Event, o labels.Object) {
+// refer says which object an event is about.
+func refer(event *labels.Event, o labels.Object) {
 	m := o.Identity()
 	event.Namespace = m.Namespace
 	event.InvolvedObject = labels.Reference{

@@ -15,6 +15,7 @@ import (
 	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/orchestrator/fake"
+	"github.com/coracle-dev/coracle/pod"
 )
 
 func TestEventsOfAPod(t *testing.T) {
@@ -153,6 +154,24 @@ func TestRecord(t *testing.T) {
 		require.Equal(t, labels.Warning, events[0].Type)
 		require.Equal(t, "it is odd", events[0].Message)
 		require.Equal(t, labels.EventSource{Component: "watcher"}, events[0].Source)
+	})
+}
+
+// What is recorded is about the object as it is at the call, which belongs to the
+// caller again, and may be about none.
+func TestRecordKeepsNothing(t *testing.T) {
+	running(t, orchestrator.Config{}, func(t *testing.T, r *rig) {
+		p := webPod("web")
+		r.c.Record(p, "watcher", labels.Event{Reason: "Odd"})
+		p.Name = "other"
+		r.c.Record(nil, "watcher", labels.Event{Reason: "Odd", Message: "about nothing"})
+		r.c.Record((*pod.Pod)(nil), "watcher", labels.Event{Reason: "Odd", Message: "about no pod"})
+		r.pass(time.Second)
+		events := r.c.Events(orchestrator.EventFilter{Reason: "Odd"})
+		require.Len(t, events, 3)
+		require.Equal(t, "web", events[0].InvolvedObject.Name)
+		require.Zero(t, events[1].InvolvedObject)
+		require.Zero(t, events[2].InvolvedObject)
 	})
 }
 

@@ -66,8 +66,8 @@ func ExampleNew() {
 	})
 	fmt.Println(err)
 	// Output:
-	// config field Dial: <nil>: is required: it connects to the runtime of a node
-	// apply node "Left": invalid: metadata.name: "Left": must be made of lower-case letters, digits, '-' and '.', not 'L' (character 1)
+	// config field Dial: is required: it connects to the runtime of a node
+	// config field Machines: apply node "Left": invalid: metadata.name: "Left": must be made of lower-case letters, digits, '-' and '.', not 'L' (character 1)
 }
 
 // An orchestrator takes writes before it runs, and is read after it ran.
@@ -92,6 +92,6 @@ func ExampleOrchestrator_Run() {
 	// Output:
 	// <nil>
 	// <nil>
-	// orchestrator has stopped
+	// update pod "default/web": orchestrator has stopped
 	// Pending <nil>
 }

@@ -70,6 +70,6 @@ func ExampleFork_Explain() {
 	fmt.Println(err)
 	// Output:
 	// a: 387.6 = LeastAllocated 87.62 + TaintPreference 3×100 + NodePreference 2×0 + CompanyPreference 2×0
-	// b: Resources: 1 has 500m cpu left, wants 1
+	// b: Resources: has 500m cpu left, wants 1
 	// <nil>
 }

@@ -133,15 +133,14 @@ func hookField(kind lifecycle.HookKind) string {
 	return "postStart"
 }
 
-// roomOf returns what a node has for pods: what stands for a limit that a
+// room returns what the node has for pods: what stands for a limit that a
 // container does not have.
-func (e *Engine) roomOf(node string) pod.Resources {
-	n, err := e.head().Nodes().Get("", node)
-	if err != nil {
+func (m *machine) room() pod.Resources {
+	switch {
+	case m.node == nil:
 		return nil
+	case m.node.Status.Allocatable != nil:
+		return m.node.Status.Allocatable
 	}
-	if n.Status.Allocatable != nil {
-		return n.Status.Allocatable
-	}
-	return n.Status.Capacity
+	return m.node.Status.Capacity
 }

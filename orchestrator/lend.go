@@ -21,7 +21,14 @@ func (o *Orchestrator) lend(ctx context.Context, node string, do func(context.Co
 	defer cancel(nil)
 	defer context.AfterFunc(s.ctx, func() { cancel(o.whyGone(node)) })()
 	err = do(ctx, r)
-	if cause := context.Cause(ctx); err != nil && s.ctx.Err() != nil && !errors.Is(err, cause) {
+	if err == nil || s.ctx.Err() == nil {
+		return err
+	}
+	cause := context.Cause(ctx)
+	if cause == nil { // nobody has told ctx yet
+		cause = o.whyGone(node)
+	}
+	if !errors.Is(err, cause) {
 		err = fmt.Errorf("%w: %w", cause, err)
 	}
 	return err

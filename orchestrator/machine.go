@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/coracle-dev/coracle/labels"
@@ -18,12 +17,13 @@ import (
 // stored: after a restart the first list tells it again.
 type machine struct {
 	name   string
-	since  time.Time // when the engine first knew the node
-	heard  time.Time // when it last answered; zero: never
-	passed time.Time // when it last answered and was healthy; zero: never
-	well   time.Time // until when no time that passes makes a difference to that; zero: it is to be judged
-	listed bool      // it was listed at least once
-	relist bool      // list as soon as the list under way is back
+	node   *node.Node // its object as it is now; nil: it has been deleted
+	since  time.Time  // when the engine first knew the node
+	heard  time.Time  // when it last answered; zero: never
+	passed time.Time  // when it last answered and was healthy; zero: never
+	well   time.Time  // until when no time that passes makes a difference to that; zero: it is to be judged
+	listed bool       // it was listed at least once
+	relist bool       // list as soon as the list under way is back
 
 	unwell, silent time.Duration // how long it was so when the engine first knew it, on record
 
@@ -44,17 +44,45 @@ type machine struct {
 	drain     string // what was said last of its drain
 	reported  []node.Condition
 
-	seen    map[string][]ContainerState // by pod uid, in the order of container and attempt
-	last    []ContainerState            // the last list, if that changed nothing and was certain; nil: it was not
-	touched map[string]uint64           // by pod uid: a call on it ended when this was the newest work; older lists may not know
-	removed map[string]uint64           // the same for pods that were removed
-	foreign map[string]struct{}         // uids that are seen here and did not belong here
-	strays  queue[string]               // those of them that are to be looked at
-	retries map[ContainerRef]retry      // stops and removals that failed, or that no list has confirmed
-	unseen  map[ContainerRef]retry      // starts that no list has confirmed
+	seen map[string][]ContainerState // by pod uid, in the order of container and attempt
+	last []ContainerState            // the last list, if that changed nothing and was certain; nil: it was not
+
+	// Of these each is nil where it is empty, so that to see that costs nothing.
+	touched map[string]uint64      // by pod uid: a call on it ended when this was the newest work; older lists may not know
+	removed map[string]uint64      // the same for pods that were removed
+	foreign map[string]struct{}    // uids that are seen here and did not belong here
+	retries map[ContainerRef]retry // stops and removals that failed, or that no list has confirmed
+	unseen  map[ContainerRef]retry // starts that no list has confirmed
 	refused map[ContainerRef]lifecycle.StartFailure
-	calls   []*call
-	warned  map[string]bool
+
+	strays queue[string] // those of the foreign that are to be looked at
+	calls  []*call       // under way
+	list   call          // the newest list, if one is under way
+	warned map[string]bool
+
+	timer  timer // when to look at it again
+	queued bool  // it is among those to be looked at
+	waits  bool  // it is among those to be listed when there is a place
+}
+
+// machines are those that need a look, each once, in the order in which they came.
+type machines []*machine
+
+func (q *machines) add(m *machine) {
+	if !m.queued {
+		m.queued = true
+		*q = append(*q, m)
+	}
+}
+
+// take returns all of them and leaves none.
+func (q *machines) take() []*machine {
+	all := *q
+	for _, m := range all {
+		m.queued = false
+	}
+	*q = nil
+	return all
 }
 
 // retry says when something that failed, or had no visible effect, is tried again.
@@ -65,24 +93,35 @@ type retry struct {
 }
 
 func newMachine(name string, now time.Time) *machine {
-	return &machine{
+	m := &machine{
 		name: name, since: now, nextList: now,
-		seen:    make(map[string][]ContainerState),
-		foreign: make(map[string]struct{}),
-		touched: make(map[string]uint64),
-		removed: make(map[string]uint64),
-		retries: make(map[ContainerRef]retry),
-		unseen:  make(map[ContainerRef]retry),
-		refused: make(map[ContainerRef]lifecycle.StartFailure),
-		warned:  make(map[string]bool),
+		seen:   make(map[string][]ContainerState),
+		warned: make(map[string]bool),
+	}
+	m.timer = timer{timerKey: timerKey{nodeLoop, name}, machine: m}
+	return m
+}
+
+// put is m[k] = v where m is nil while it is empty.
+func put[K comparable, V any](m *map[K]V, k K, v V) {
+	if *m == nil {
+		*m = make(map[K]V)
+	}
+	(*m)[k] = v
+}
+
+// tidy makes a map nil that has become empty.
+func tidy[K comparable, V any](m *map[K]V) {
+	if len(*m) == 0 {
+		*m = nil
 	}
 }
 
 // touch notes that a call on a pod has ended: only lists from now on know.
 func (e *Engine) touch(m *machine, uid string) {
-	m.touched[uid] = e.calls.last
+	put(&m.touched, uid, e.calls.last)
 	m.relist = true
-	e.nodes.add(m.name)
+	e.nodes.add(m)
 	e.pods.add(uid)
 }
 
@@ -94,9 +133,10 @@ func (m *machine) knows(uid string) bool {
 
 // listed takes in a list of the runtime.
 func (e *Engine) listed(m *machine, c *call, r Result, now time.Time) {
+	again := e.heardAgain(m, &r, now)
 	m.listing, m.well = 0, time.Time{}
 	e.checked(m)
-	e.nodes.add(m.name)
+	e.nodes.add(m)
 	if r.Err != nil {
 		m.invalid = r.Invalid
 		e.listFailed(m, r.Err, now)
@@ -111,6 +151,9 @@ func (e *Engine) listed(m *machine, c *call, r Result, now time.Time) {
 		m.passed = now
 	}
 	m.before, m.asked = m.asked, c.since
+	if again {
+		m.well = now.Add(e.cfg.Node.Grace)
+	}
 	m.nextList = e.cfg.Node.NextCheck(m.name, now)
 	e.sized(m, r)
 	e.reported(m, r.Report)
@@ -118,22 +161,9 @@ func (e *Engine) listed(m *machine, c *call, r Result, now time.Time) {
 		e.pods.add(uid)
 		e.sight(m, uid)
 	}
-	if len(m.touched) > 0 {
-		for _, uid := range slices.Sorted(maps.Keys(m.touched)) {
-			if m.touched[uid] < c.ID {
-				delete(m.touched, uid)
-				e.pods.add(uid)
-			}
-		}
-	}
+	e.confirmed(m, c.ID)
 	if first {
 		e.recovered(m)
-	}
-	if len(m.removed) > 0 {
-		maps.DeleteFunc(m.removed, func(_ string, at uint64) bool { return at < c.ID })
-	}
-	if len(m.unseen)+len(m.retries) > 0 {
-		m.confirm(e)
 	}
 	if anew {
 		for _, p := range e.head().Pods().List(store.Filter{Node: m.name}) {
@@ -146,7 +176,38 @@ func (e *Engine) listed(m *machine, c *call, r Result, now time.Time) {
 				m.strays.add(uid)
 			}
 		}
+		tidy(&m.foreign)
 	}
+}
+
+// confirmed forgets what was to be remembered until a list that is as new as this one.
+func (e *Engine) confirmed(m *machine, list uint64) {
+	if len(m.touched) > 0 {
+		for _, uid := range slices.Sorted(maps.Keys(m.touched)) {
+			if m.touched[uid] < list {
+				delete(m.touched, uid)
+				e.pods.add(uid)
+			}
+		}
+		tidy(&m.touched)
+	}
+	if len(m.removed) > 0 {
+		maps.DeleteFunc(m.removed, func(_ string, at uint64) bool { return at < list })
+		tidy(&m.removed)
+	}
+	if len(m.unseen)+len(m.retries) > 0 {
+		m.confirm(e)
+		tidy(&m.unseen)
+		tidy(&m.retries)
+	}
+}
+
+// heardAgain reports whether a node that is well was heard again, and nothing else of
+// what node.Decide judges by is new: so that there is no need to ask it.
+func (e *Engine) heardAgain(m *machine, r *Result, now time.Time) bool {
+	return now.Before(m.well) && now.Sub(m.heard) < e.cfg.Node.Grace && r.Err == nil &&
+		m.unhealthy == "" && r.Unhealthy == "" && m.invalid == r.Invalid &&
+		slices.Equal(m.reported, r.Report.Conditions)
 }
 
 // sight notes whether a pod is seen on a machine and does not belong there.
@@ -155,7 +216,7 @@ func (e *Engine) sight(m *machine, uid string) (foreign bool) {
 		delete(m.foreign, uid)
 		return false
 	}
-	m.foreign[uid] = struct{}{}
+	put(&m.foreign, uid, struct{}{})
 	return true
 }
 
@@ -164,139 +225,6 @@ func (e *Engine) belongs(uid string, m *machine) bool {
 	p, err := e.head().Pods().ByUID(uid)
 	return err == nil && p.Spec.NodeName == m.name
 }
-
-// fold merges a list into what is known and returns the uids of which
-// something changed, sorted. What is in the list counts, except that an attempt
-// which has ended never runs again; what is not in it is gone, unless a call on
-// the pod ended after the list was asked for.
-func (m *machine) fold(states []ContainerState, list uint64) (changed []string) {
-	certain := len(m.touched)+len(m.removed) == 0
-	if certain && len(m.last) > 0 && slices.EqualFunc(m.last, states, sameState) {
-		return nil // as it was, so that nothing needs to be looked up
-	}
-	m.last = nil
-	if certain {
-		defer func() {
-			if len(changed) == 0 {
-				m.last = slices.Clone(states)
-			}
-		}()
-	}
-	if len(m.removed) > 0 {
-		states = slices.DeleteFunc(slices.Clone(states), func(s ContainerState) bool {
-			_, was := m.removed[s.UID]
-			return was
-		})
-	}
-	if !slices.IsSortedFunc(states, byUID) {
-		states = slices.Clone(states)
-		slices.SortStableFunc(states, byUID)
-	}
-	pods := 0
-	for from, to := 0, 0; from < len(states); from = to {
-		uid := states[from].UID
-		for to = from + 1; to < len(states) && states[to].UID == uid; to++ {
-		}
-		pods++
-		known, now := m.seen[uid], states[from:to]
-		if slices.EqualFunc(known, now, sameState) {
-			continue
-		}
-		if merged, differs := merge(known, plain(now), m.touched[uid] > list); differs {
-			m.seen[uid] = merged
-			changed = append(changed, uid)
-		}
-	}
-	if pods < len(m.seen) { // some are not in the list
-		for uid := range m.seen {
-			if _, ok := slices.BinarySearchFunc(states, ContainerState{ContainerRef: ContainerRef{UID: uid}}, byUID); !ok && m.touched[uid] < list {
-				delete(m.seen, uid)
-				changed = append(changed, uid)
-			}
-		}
-	}
-	slices.Sort(changed)
-	return changed
-}
-
-func byUID(a, b ContainerState) int { return strings.Compare(a.UID, b.UID) }
-
-// merge folds what a list says of one pod into what was known, and reports
-// whether that changes anything.
-func merge(known, found []ContainerState, keep bool) ([]ContainerState, bool) {
-	slices.SortStableFunc(found, func(a, b ContainerState) int { return compareRefs(a.ContainerRef, b.ContainerRef) })
-	merged := make([]ContainerState, 0, len(found))
-	for _, f := range found {
-		if last := len(merged) - 1; last >= 0 && merged[last].ContainerRef == f.ContainerRef {
-			merged[last] = final(merged[last], f)
-			continue
-		}
-		if i, ok := slices.BinarySearchFunc(known, f.ContainerRef, byRef); ok {
-			f = final(known[i], f)
-		}
-		merged = append(merged, f)
-	}
-	if keep {
-		for _, k := range known {
-			if i, ok := slices.BinarySearchFunc(merged, k.ContainerRef, byRef); !ok {
-				merged = slices.Insert(merged, i, k)
-			}
-		}
-	}
-	return merged, !slices.EqualFunc(known, merged, sameState)
-}
-
-// final returns the state that came later in the life of an attempt.
-func final(known, found ContainerState) ContainerState {
-	if known.State.Terminated != nil && found.State.Terminated == nil {
-		known.VolumeFault = cmp.Or(found.VolumeFault, known.VolumeFault)
-		return known
-	}
-	return found
-}
-
-// plain returns copies of states as they are recorded.
-func plain(states []ContainerState) []ContainerState {
-	out := make([]ContainerState, len(states))
-	for i, s := range states {
-		out[i] = s.plain()
-	}
-	return out
-}
-
-// plain returns s with its times in UTC and without a monotonic reading, as
-// they are when they have been recorded and read again.
-func (s ContainerState) plain() ContainerState {
-	if r := s.State.Running; r != nil && r.StartedAt != r.StartedAt.UTC() {
-		s.State.Running = &pod.Started{StartedAt: r.StartedAt.UTC()}
-	}
-	if t := s.State.Terminated; t != nil && (t.StartedAt != t.StartedAt.UTC() || t.FinishedAt != t.FinishedAt.UTC()) {
-		ended := *t
-		ended.StartedAt, ended.FinishedAt = t.StartedAt.UTC(), t.FinishedAt.UTC()
-		s.State.Terminated = &ended
-	}
-	return s
-}
-
-func byRef(s ContainerState, ref ContainerRef) int { return compareRefs(s.ContainerRef, ref) }
-
-func compareRefs(a, b ContainerRef) int {
-	return cmp.Or(cmp.Compare(a.Container, b.Container), cmp.Compare(a.Attempt, b.Attempt), cmp.Compare(a.UID, b.UID))
-}
-
-func sameState(a, b ContainerState) bool {
-	return a.ContainerRef == b.ContainerRef && a.ID == b.ID && a.PodIP == b.PodIP && a.VolumeFault == b.VolumeFault &&
-		samePointer(a.State.Waiting, b.State.Waiting) &&
-		samePointer(a.State.Running, b.State.Running) &&
-		samePointer(a.State.Terminated, b.State.Terminated)
-}
-
-func samePointer[T comparable](a, b *T) bool {
-	return a == b || a != nil && b != nil && *a == *b
-}
-
-// live reports whether the attempt runs, for all that is known.
-func (s ContainerState) live() bool { return s.State.Terminated == nil }
 
 // sightings returns what is known of a pod beyond its object.
 func (e *Engine) sightings(m *machine, p *pod.Pod, now time.Time) lifecycle.Seen {
@@ -324,6 +252,7 @@ func (e *Engine) sightings(m *machine, p *pod.Pod, now time.Time) lifecycle.Seen
 				})
 			}
 		}
+		tidy(&m.refused)
 	}
 	seen.Probes = e.probes.results(p)
 	seen.Hooks = e.hooks.results(p)
@@ -343,8 +272,9 @@ func containerNames(p *pod.Pod) []string {
 
 // failed notes that a stop or a removal failed and returns when it is tried again.
 func (m *machine) failed(ref ContainerRef, now time.Time) time.Time {
-	m.retries[ref] = m.retries[ref].next(now)
-	return m.retries[ref].at
+	r := m.retries[ref].next(now)
+	put(&m.retries, ref, r)
+	return r.at
 }
 
 // next is the wait after one more try: 1 s, doubling up to a minute.
@@ -388,13 +318,13 @@ func (e *Engine) stray(m *machine, uid string, now time.Time) {
 			continue
 		}
 		live = true
-		if e.calls.find(s.ContainerRef) == nil && !m.retries[s.ContainerRef].at.After(now) {
+		if e.calls.on(s.ContainerRef) == nil && !m.retries[s.ContainerRef].at.After(now) {
 			e.ask(m, Work{Kind: WorkStop, Ref: s.ContainerRef, Grace: leftoverGrace})
 		}
 	}
-	if ref := (ContainerRef{UID: uid}); !live && e.calls.find(ref) == nil && !m.retries[ref].at.After(now) {
+	if ref := (ContainerRef{UID: uid}); !live && !e.calls.busy(uid) && !m.retries[ref].at.After(now) {
 		e.ask(m, Work{Kind: WorkRemove, Ref: ref})
-		if n, err := e.head().Nodes().Get("", m.name); err == nil {
+		if n := m.node; n != nil {
 			e.event(n, "node", m.name, normal("RemovedLeftover", "pod %s/%s (%s) does not belong here",
 				states[0].Namespace, states[0].Pod, uid))
 		}
@@ -409,8 +339,8 @@ func (e *Engine) sized(m *machine, r Result) {
 	if r.Warnings == nil && r.Capacity == nil {
 		return
 	}
-	n, err := e.head().Nodes().Get("", m.name)
-	if err != nil {
+	n := m.node
+	if n == nil {
 		return
 	}
 	for _, text := range r.Warnings {

@@ -13,23 +13,26 @@ import (
 func (e *Engine) observeNode(old, n *node.Node) {
 	e.observeBackends(old, n)
 	if n == nil {
+		m := e.machines[old.Name]
+		m.node = nil
 		e.cluster.DeleteNode(old.Name)
+		e.retry = e.retry || len(e.unfit.social) > 0 // there is one place less to be spread over
 		e.drains.note(old.Name, nil)
-		e.nodes.add(old.Name)
+		e.nodes.add(m)
 		return
 	}
-	if e.machines[n.Name] == nil {
-		m := newMachine(n.Name, e.now)
+	m := e.machines[n.Name]
+	if m == nil {
+		m = newMachine(n.Name, e.now)
 		m.unwell, m.silent = n.Unwell(e.cfg.Node)
 		e.machines[n.Name] = m
 	}
-	e.machines[n.Name].fault, e.machines[n.Name].well = n.Fault(), time.Time{}
+	m.node, m.fault, m.well = n, n.Fault(), time.Time{}
 	e.cluster.SetNode(n)
 	e.drains.note(n.Name, n)
-	e.nodes.add(n.Name)
+	e.nodes.add(m)
 	e.retry = true // it may take what fitted nowhere
 	if old != nil && old.Address() != n.Address() {
-		m := e.machines[n.Name]
 		e.ask(m, Work{Kind: WorkForget}) // and connect anew
 		m.relist = true
 	}
@@ -49,35 +52,42 @@ func (e *Engine) lookAtPods(nodeName string) {
 // status how it is, drains it where that is asked for, and lets it go when it
 // is to be deleted. Then it gives up those that have been lost for too long.
 func (e *Engine) stepNodes(now time.Time) {
-	for _, name := range e.nodes.take() {
-		m := e.machines[name]
-		if m == nil {
+	todo := e.nodes.take()
+	if e.checks.free(e.cfg.Checks) > 0 {
+		todo = slices.Concat(e.checks.admit(e.cfg.Checks), todo)
+	}
+	for _, m := range todo {
+		n := m.node
+		if n == nil {
+			if e.machines[m.name] == m {
+				e.forget(m)
+			}
 			continue
 		}
-		n, err := e.head().Nodes().Get("", name)
-		if err != nil {
-			e.forget(m)
-			continue
+		wake := m.well
+		if !now.Before(m.well) { // otherwise as before: nothing was heard, and it is not silent for long enough
+			d := e.judge(m, n, now)
+			if n.Deleting() && e.leave(n, d, now) {
+				continue
+			}
+			wake = d.Wake
 		}
-		d := e.judge(m, n, now)
-		if n.Deleting() && e.leave(n, d, now) {
-			continue
+		if len(e.drains) > 0 || m.drain != "" {
+			e.drain(m, n, now)
 		}
-		e.drain(m, n, now)
 		for _, uid := range m.strays.take() {
 			e.stray(m, uid, now)
 		}
 		e.reportSlow(m, now)
-		e.check(m, d.Wake, now)
+		e.check(m, wake, now)
 	}
-	e.evict(now)
+	if e.moved {
+		e.evict(now)
+	}
 }
 
 // judge brings the status of a node in line with what is heard of it.
 func (e *Engine) judge(m *machine, n *node.Node, now time.Time) node.Decision {
-	if now.Before(m.well) {
-		return node.Decision{Wake: m.well} // as before: nothing was heard, and it is not silent for long enough
-	}
 	seen := node.Observation{
 		Since: m.since, Unwell: m.unwell, Silent: m.silent, Heard: m.heard, Passed: m.passed,
 		Failure: m.failure, Unhealthy: m.unhealthy, Invalid: m.invalid,
@@ -91,6 +101,7 @@ func (e *Engine) judge(m *machine, n *node.Node, now time.Time) node.Decision {
 	}
 	d := node.Decide(n, seen, e.cfg.Node, now)
 	e.zones.Set(n.Name, d.Standing, now)
+	e.moved = true
 	if m.lost = d.Lost; !d.Changed && d.Lost == "" && !n.Deleting() {
 		m.well = d.Wake
 	}
@@ -109,6 +120,7 @@ func (e *Engine) judge(m *machine, n *node.Node, now time.Time) node.Decision {
 // evict gives up the pods of nodes that were lost for long enough, no faster
 // than the rules allow.
 func (e *Engine) evict(now time.Time) {
+	e.moved = false
 	eviction := e.zones.Evict(e.cfg.Node, now)
 	e.timers.set(timerKey{evictionLoop, ""}, eviction.Wake)
 	for _, event := range eviction.Events {
@@ -124,13 +136,14 @@ func (e *Engine) evict(now time.Time) {
 
 // forget drops what is known of a node that has been deleted. Its pods go with it.
 func (e *Engine) forget(m *machine) {
-	for _, c := range m.calls {
-		e.calls.end(c.ID)
+	for len(m.calls) > 0 {
+		e.ended(m.calls[0].ID)
 	}
 	e.checked(m)
 	delete(e.machines, m.name)
 	e.zones.Delete(m.name)
-	e.timers.set(timerKey{nodeLoop, m.name}, time.Time{})
+	e.moved = true
+	e.timers.remove(&m.timer)
 	e.ask(m, Work{Kind: WorkForget})
 	e.lookAtPods(m.name)
 }
@@ -162,7 +175,7 @@ func (e *Engine) check(m *machine, wake, now time.Time) {
 	due := m.relist || !m.nextList.After(now)
 	if m.listing == 0 && due {
 		if e.checks.full(e.cfg.Checks) {
-			e.checks.waiting.add(m.name)
+			e.checks.wait(m)
 		} else {
 			m.relist = false
 			m.listing = e.ask(m, Work{Kind: WorkList}).ID
@@ -177,16 +190,38 @@ func (e *Engine) check(m *machine, wake, now time.Time) {
 	if m.listing == 0 && m.nextList.After(now) && m.nextList.Before(next) {
 		next = m.nextList
 	}
-	e.timers.set(timerKey{nodeLoop, m.name}, next)
+	e.timers.put(&m.timer, next)
 }
 
 // checks bounds how many lists are under way.
 type checks struct {
-	running int           // those that count
-	waiting queue[string] // nodes whose turn it is
+	running int        // those that count
+	waiting []*machine // those whose turn it is, each once, in the order in which they came
 }
 
 func (c *checks) full(limit int) bool { return c.running >= limit }
+
+// wait has a machine looked at again when there is a place for it.
+func (c *checks) wait(m *machine) {
+	if !m.waits {
+		m.waits = true
+		c.waiting = append(c.waiting, m)
+	}
+}
+
+// free returns how many of those that wait there is a place for.
+func (c *checks) free(limit int) int { return max(0, min(limit-c.running, len(c.waiting))) }
+
+// admit returns those that there is a place for: they wait no longer.
+func (c *checks) admit(limit int) []*machine {
+	n := c.free(limit)
+	admitted := c.waiting[:n:n]
+	c.waiting = c.waiting[n:]
+	for _, m := range admitted {
+		m.waits = false
+	}
+	return admitted
+}
 
 // checked frees the place of a list that has come back, or has taken too long to hold it.
 func (e *Engine) checked(m *machine) {
@@ -195,11 +230,6 @@ func (e *Engine) checked(m *machine) {
 	}
 	m.counted = false
 	e.checks.running--
-	if !e.checks.waiting.empty() {
-		for _, name := range e.checks.waiting.take() {
-			e.nodes.add(name)
-		}
-	}
 }
 
 // listFailed takes in that a runtime did not answer. It is asked again after a
@@ -208,18 +238,17 @@ func (e *Engine) listFailed(m *machine, err error, now time.Time) {
 	m.failures++
 	m.failure = err.Error()
 	m.nextList = now.Add(min(time.Second<<min(m.failures-1, 10), e.cfg.Node.CheckPeriod))
-	if n, missing := e.head().Nodes().Get("", m.name); missing == nil {
+	if n := m.node; n != nil {
 		e.event(n, "node", m.name, warning("RuntimeNotAnswering", "%v", err))
 	}
 }
 
 // expel deletes a pod that the taints of its node drive away, when its time has come.
-func (e *Engine) expel(tx *store.Tx, p *pod.Pod, now time.Time) error {
-	n := e.cluster.Node(p.Spec.NodeName)
-	if n == nil {
+func (e *Engine) expel(tx *store.Tx, m *machine, p *pod.Pod, now time.Time) error {
+	if m.node == nil {
 		return nil
 	}
-	at, evict := n.Node.Evicts(p, now)
+	at, evict := m.node.Evicts(p, now)
 	switch {
 	case !evict:
 		return nil
@@ -227,7 +256,7 @@ func (e *Engine) expel(tx *store.Tx, p *pod.Pod, now time.Time) error {
 		e.timers.sooner(timerKey{podLoop, p.UID}, at)
 		return nil
 	}
-	e.event(p, "node", n.Node.Name, normal("TaintManagerEviction", "node %s has a taint that the pod does not tolerate", n.Node.Name))
+	e.event(p, "node", m.name, normal("TaintManagerEviction", "node %s has a taint that the pod does not tolerate", m.name))
 	_, err := e.condemn(tx, p, nil, now)
 	return err
 }

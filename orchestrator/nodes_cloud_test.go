@@ -76,6 +76,37 @@ func TestCloudSync(t *testing.T) {
 	})
 }
 
+// Pods wait for the first list of a cloud, and are not said to fit nowhere while nobody
+// has said which nodes there are; but no longer than for nodes that do not answer.
+func TestPodsWaitForTheFirstList(t *testing.T) {
+	for _, slow := range []time.Duration{time.Second, time.Minute} {
+		cloud := &fake.Cloud{}
+		cloud.Put(instance(1))
+		c, err := simulate.New(simulate.Config{
+			Check:        true,
+			Orchestrator: orchestrator.Config{Cloud: cloud, SyncNodes: true},
+			Latency: func(w orchestrator.Work) time.Duration {
+				if w.Kind == orchestrator.WorkInstances {
+					return slow
+				}
+				return 0
+			},
+		})
+		require.NoError(t, err)
+		_, err = c.Apply(webPod("web"))
+		require.NoError(t, err)
+		require.NoError(t, c.Advance(10*time.Second))
+		p, err := c.View().Pods().Get("default", "web")
+		require.NoError(t, err)
+		if slow == time.Second {
+			require.Equal(t, "i-1", p.Spec.NodeName)
+			require.NotContains(t, eventReasons(c, "Pod"), "FailedScheduling")
+		} else {
+			require.Contains(t, eventReasons(c, "Pod"), "FailedScheduling")
+		}
+	}
+}
+
 // A list that would delete many counts once a period, however often the cloud
 // hints and is asked: it may be the same mistake twice.
 func TestHeldDeletionWaitsAPeriod(t *testing.T) {

@@ -83,3 +83,16 @@ func fewestReady(c *orchestrator.Client) int {
 	}
 	return fewest
 }
+
+// A drain without a limit is refused at once, by the name of its field: the node stays in use.
+func TestDrainWantsLimit(t *testing.T) {
+	running(t, orchestrator.Config{}, func(t *testing.T, r *rig) {
+		for _, err := range r.c.Drain(r.ctx(), "node-0", node.DrainRequest{Force: true}) {
+			require.EqualError(t, err, `drain node "node-0": invalid: DrainRequest.Limit: 0: must be at least 1`)
+			require.ErrorIs(t, err, orchestrator.ErrInvalid)
+		}
+		n, err := r.c.Nodes().Get("", "node-0")
+		require.NoError(t, err)
+		require.False(t, n.Spec.Unschedulable)
+	})
+}

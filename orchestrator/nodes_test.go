@@ -333,3 +333,21 @@ func state(t *testing.T, c *simulate.Cluster) []byte {
 	}
 	return regexp.MustCompile(`"resourceVersion":"\d+",`).ReplaceAll(b.Bytes(), nil)
 }
+
+// A stop that was replaced by one with a shorter grace is over when that is: nobody
+// waits for it, and nobody says that it hangs.
+func TestReplacedStopIsOver(t *testing.T) {
+	c := newCluster(t, simulate.Config{Scripts: fake.Scripts{{Attempts: []fake.Script{{IgnoresTerm: true}}}}}, 1)
+	_, err := c.Apply(policyPod(pod.RestartAlways, 1))
+	require.NoError(t, err)
+	require.NoError(t, c.Advance(time.Minute))
+	for _, grace := range []time.Duration{time.Hour, time.Minute} {
+		require.NoError(t, c.Delete(store.KindPod, "", "p", orchestrator.DeleteOptions{Grace: &grace}))
+	}
+	require.NoError(t, c.Advance(2*time.Hour))
+	_, err = c.View().Pods().Get(labels.DefaultNamespace, "p")
+	require.ErrorIs(t, err, store.ErrNotFound)
+	for _, event := range c.Events() {
+		require.NotEqual(t, "RuntimeHangs", event.Reason, event.Message)
+	}
+}

@@ -25,6 +25,19 @@ type Write struct {
 	settled chan struct{}   // closed once the outcome is durable; nil where nobody waits
 }
 
+// undone returns why a write was not carried out, for a reason that is none of its
+// operations': which ones those are, and err.
+func (w *Write) undone(err error) error {
+	switch more := len(w.Operations) - 1; {
+	case more < 0: // a look
+		return err
+	case more == 0:
+		return fmt.Errorf("%s: %w", w.Operations[0], err)
+	default:
+		return fmt.Errorf("%s and %d more: %w", w.Operations[0], more, err)
+	}
+}
+
 // Operation is one step of a Write.
 type Operation struct {
 	Verb   Verb
@@ -113,6 +126,38 @@ func missing(o labels.Object) bool {
 // needsObject reports whether the verb is about an object that is handed in.
 func (v Verb) needsObject() bool {
 	return v == Create || v == Update || v == UpdateStatus || v == Apply
+}
+
+// String reads `create pod "default/web-1"`, as errors begin.
+func (op Operation) String() string {
+	if missing(op.Object) && op.Name == "" {
+		return string(op.Verb)
+	}
+	return fmt.Sprintf("%s %s", op.Verb, op.key())
+}
+
+// check returns what is wrong with the operation, whatever object it is about.
+func (op Operation) check() error {
+	switch op.Verb {
+	case Create, Update, UpdateStatus, Apply:
+		if missing(op.Object) {
+			return fmt.Errorf("%s: no object is given: %w", op.Verb, ErrInvalid)
+		}
+		if _, known := kinds[store.KindOf(op.Object)]; !known {
+			return fmt.Errorf("%s: %T: %w: must be one of %v", op.Verb, op.Object, ErrInvalid, store.Kinds())
+		}
+	case Delete, Bind:
+		if _, known := kinds[op.key().kind]; !known {
+			return fmt.Errorf("%s: kind %q: %w: must be one of %v", op.Verb, op.Kind, ErrInvalid, store.Kinds())
+		}
+		if kind := op.key().kind; op.Verb == Bind && kind != store.KindPod {
+			return fmt.Errorf("%s: kind %q: %w: must be %s", op.Verb, kind, ErrInvalid, store.KindPod)
+		}
+	default:
+		return fmt.Errorf("verb %q: %w: must be one of %q", op.Verb, ErrInvalid,
+			[]Verb{Create, Update, UpdateStatus, Apply, Delete, Bind})
+	}
+	return nil
 }
 
 // key returns which object the operation is about.

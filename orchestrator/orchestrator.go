@@ -33,6 +33,9 @@ type Orchestrator struct {
 
 	workers *workers // nil before Run
 
+	over context.Context // ended by end, with failed, when nothing changes any more
+	end  context.CancelCauseFunc
+
 	wake chan struct{} // inbox has something
 	// alone is held by who uses the engine before Run does. It is a channel, not
 	// a mutex, because a journal may take its time, and a context may end meanwhile.
@@ -49,7 +52,7 @@ const (
 
 // New returns an orchestrator that has loaded its journal and starts nothing.
 // It is an error if the config makes no sense, a node in it is invalid, or the
-// journal can't be read.
+// journal can't be read; the journal is then still the caller's to close.
 func New(cfg Config) (*Orchestrator, error) {
 	if cfg.Dial == nil {
 		return nil, configError("Dial", nil, "is required: it connects to the runtime of a node")
@@ -68,6 +71,7 @@ func New(cfg Config) (*Orchestrator, error) {
 		alone:  make(chan struct{}, 1),
 	}
 	o.client = &Client{o: o}
+	o.over, o.end = context.WithCancelCause(context.Background())
 	var objects []labels.Object
 	var revision uint64
 	var err error
@@ -137,6 +141,7 @@ func (o *Orchestrator) enter(ctx context.Context) error {
 		return errors.New("run orchestrator: Run was called before")
 	case o.failed != nil: // a write before Run, which the journal refused
 		o.state = stopped
+		o.end(o.failed)
 		return errors.Join(fmt.Errorf("run orchestrator: %w", o.failed), o.closeJournal())
 	}
 	o.state = running
@@ -165,6 +170,7 @@ func (o *Orchestrator) leave(err error) {
 	o.failed = stoppedBy(err)
 	refuse(o.inbox, o.failed)
 	o.inbox = nil
+	o.end(o.failed)
 }
 
 // loop steps the engine whenever there is input or its time has come, until ctx
@@ -266,7 +272,7 @@ func stoppedBy(err error) error {
 func refuse(inputs []Input, err error) {
 	for _, in := range inputs {
 		if w, ok := in.(*Write); ok && w.settled != nil {
-			w.Results, w.Err = nil, err
+			w.Results, w.Err = nil, w.undone(err)
 			close(w.settled)
 		}
 	}
@@ -310,13 +316,13 @@ func (o *Orchestrator) poke() {
 // Run it is carried out here; later by Run's goroutine, many at a time.
 func (o *Orchestrator) write(ctx context.Context, w *Write) error {
 	if err := ctx.Err(); err != nil {
-		return fmt.Errorf("the write was not carried out: %w", err)
+		return w.undone(fmt.Errorf("not carried out: %w", err))
 	}
 	o.mu.Lock()
 	switch {
 	case o.failed != nil:
 		defer o.mu.Unlock()
-		return o.failed
+		return w.undone(o.failed)
 	case o.state == idle:
 		o.mu.Unlock()
 		return o.writeIdle(ctx, w)
@@ -329,7 +335,7 @@ func (o *Orchestrator) write(ctx context.Context, w *Write) error {
 	case <-w.settled:
 		return w.Err
 	case <-ctx.Done():
-		return fmt.Errorf("the write may still be carried out: %w", ctx.Err())
+		return w.undone(fmt.Errorf("it may still be carried out: %w", ctx.Err()))
 	}
 }
 
@@ -338,7 +344,7 @@ func (o *Orchestrator) writeIdle(ctx context.Context, w *Write) error {
 	select {
 	case o.alone <- struct{}{}:
 	case <-ctx.Done():
-		return fmt.Errorf("the write was not carried out: %w", ctx.Err())
+		return w.undone(fmt.Errorf("not carried out: %w", ctx.Err()))
 	}
 	if !o.idle() { // Run has begun, or the journal has failed, while this waited
 		<-o.alone
@@ -353,7 +359,7 @@ func (o *Orchestrator) writeIdle(ctx context.Context, w *Write) error {
 		o.mu.Lock()
 		defer o.mu.Unlock()
 		o.failed = stoppedBy(err)
-		return o.failed
+		return w.undone(o.failed)
 	}
 	return nil
 }

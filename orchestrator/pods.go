@@ -4,8 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
+	"github.com/coracle-dev/coracle/internal/prefetch"
 	"github.com/coracle-dev/coracle/lifecycle"
 	"github.com/coracle-dev/coracle/orchestrator/store"
 	"github.com/coracle-dev/coracle/pod"
@@ -13,11 +15,13 @@ import (
 
 // observePod keeps what is derived from pods, and queues what the change concerns.
 func (e *Engine) observePod(old, p *pod.Pod) {
-	e.observeOwnership(old, p)
-	e.observePlacement(old, p)
+	if !e.bound(old, p) {
+		e.observeOwnership(old, p)
+		e.observePlacement(old, p)
+	}
 	e.observeMembership(old, p)
 	for _, name := range e.drains {
-		e.nodes.add(name) // one more may go now
+		e.nodes.add(e.machines[name]) // one more may go now
 	}
 	if old != nil && p != nil && old.Status.Phase.Terminal() && p.Status.Phase != old.Status.Phase {
 		e.broken = fmt.Errorf("invariant 2: pod %s/%s was %s and became %s", p.Namespace, p.Name, old.Status.Phase, p.Status.Phase)
@@ -37,8 +41,14 @@ func (e *Engine) observePod(old, p *pod.Pod) {
 		if e.sight(m, old.UID) {
 			m.strays.add(old.UID)
 		}
-		e.nodes.add(m.name) // which may wait for its last pod
+		e.nodes.add(m) // which may wait for its last pod
 	}
+}
+
+// bound reports whether stepScheduling has given a pod a node, and no more: that is
+// nothing to its controller, and was counted when it was decided.
+func (e *Engine) bound(old, p *pod.Pod) bool {
+	return e.placing && old != nil && old.Spec.NodeName == "" && p != nil && p.Spec.NodeName != ""
 }
 
 // stepPods decides for each pod that needs a look what happens to it next.
@@ -53,12 +63,12 @@ func (e *Engine) stepPods(now time.Time) {
 	head := e.head()
 	var rest []string
 	e.must(func(tx *store.Tx) error {
-		for i, uid := range uids {
+		for i, uid := range prefetch.All(uids, e.lookPodUp) {
 			if e.full(tx.Changes()) {
 				rest = uids[i:]
 				return nil
 			}
-			p, err := head.Pods().ByUID(uid)
+			p, err := head.Pods().ByUID(*uid)
 			if err != nil || p.Spec.NodeName == "" {
 				continue
 			}
@@ -105,11 +115,11 @@ func (e *Engine) stepPod(tx *store.Tx, p *pod.Pod, now time.Time) error {
 	case d.Gone:
 		e.remove(m, p, now)
 	case seen.Listed && len(d.Start) > 0:
-		e.start(m, p, d.Start[0], now)
+		e.start(m, p, first(p, d.Start), now)
 	}
 	e.probe(m, p, d.Probe, now)
 	e.hook(m, p, d.Hook, seen.Listed, now)
-	return e.expel(tx, p, now)
+	return e.expel(tx, m, p, now)
 }
 
 // equip writes down which devices a pod has that came to its node past the
@@ -127,6 +137,19 @@ func (e *Engine) equip(p *pod.Pod) (*pod.Pod, bool) {
 	return &equipped, true
 }
 
+// first returns which of the containers that are to start is the next: the one that is down
+// for longest, and of those that never ran the first of the spec. One that ends again and
+// again, as soon as it is started, keeps no other waiting then.
+func first(p *pod.Pod, due []lifecycle.Start) lifecycle.Start {
+	downSince := func(s lifecycle.Start) (at time.Time) {
+		if ended := p.Status.Container(s.Container).LastState.Terminated; ended != nil {
+			at = ended.FinishedAt
+		}
+		return at
+	}
+	return slices.MinFunc(due, func(a, b lifecycle.Start) int { return downSince(a).Compare(downSince(b)) })
+}
+
 // start asks for an attempt. The containers of a pod start one after the other.
 func (e *Engine) start(m *machine, p *pod.Pod, s lifecycle.Start, now time.Time) {
 	if e.calls.busy(p.UID) {
@@ -142,7 +165,7 @@ func (e *Engine) start(m *machine, p *pod.Pod, s lifecycle.Start, now time.Time)
 		e.timers.sooner(timerKey{podLoop, p.UID}, r.at)
 		return
 	}
-	c := e.withServices(p, pod.WithResourceFields(p, *p.Container(s.Container), e.roomOf(m.name)))
+	c := e.withServices(p, pod.WithResourceFields(p, *p.Container(s.Container), m.room()))
 	e.ask(m, Work{Kind: WorkStart, Pod: p, Container: &c, Ref: ref})
 }
 
@@ -154,7 +177,8 @@ func (e *Engine) started(m *machine, c *call, err error, now time.Time) {
 	}
 	if err == nil {
 		// The next list shows it, or else the start has to wait for its next turn.
-		if m.unseen[c.Ref] = m.unseen[c.Ref].next(now); m.unseen[c.Ref].failures > 1 {
+		r := m.unseen[c.Ref].next(now)
+		if put(&m.unseen, c.Ref, r); r.failures > 1 {
 			e.failure(m, c, "NotListed", errNoEffect)
 		}
 		return
@@ -164,7 +188,7 @@ func (e *Engine) started(m *machine, c *call, err error, now time.Time) {
 	if errors.As(err, &why) && (why.Reason != "" || why.Unfinished) {
 		failure.Reason, failure.Message, failure.Unfinished = why.Reason, why.Err.Error(), why.Unfinished
 	}
-	m.refused[c.Ref] = failure
+	put(&m.refused, c.Ref, failure)
 }
 
 // stop asks for the end of an attempt. A shorter grace replaces a stop that is
@@ -172,9 +196,9 @@ func (e *Engine) started(m *machine, c *call, err error, now time.Time) {
 func (e *Engine) stop(m *machine, p *pod.Pod, s lifecycle.Stop, now time.Time) {
 	ref := ContainerRef{UID: p.UID, Container: s.Container, Attempt: s.Attempt}
 	w := Work{Kind: WorkStop, Ref: ref, Grace: s.Grace}
-	if under := e.calls.find(ref); under != nil {
-		if under.Kind == WorkStop && !now.Add(s.Grace).Before(under.since.Add(under.Grace)) {
-			return
+	if under := e.calls.on(ref); under != nil {
+		if under.Ref != ref || under.Kind == WorkStop && !now.Add(s.Grace).Before(under.since.Add(under.Grace)) {
+			return // what is under way brings the pod back
 		}
 		w.Cancel = under.ID
 	}
@@ -204,7 +228,7 @@ func (e *Engine) stopped(m *machine, c *call, err error, now time.Time) {
 	}
 	r = r.next(now)
 	r.done = e.calls.last
-	m.retries[c.Ref] = r
+	put(&m.retries, c.Ref, r)
 	if !c.lost {
 		return
 	}
@@ -246,7 +270,7 @@ func (e *Engine) removed(m *machine, c *call, err error, now time.Time) {
 		e.touch(m, uid)
 		return
 	}
-	m.removed[uid] = e.calls.last
+	put(&m.removed, uid, e.calls.last)
 	ofPod := func(ref ContainerRef, _ retry) bool { return ref.UID == uid }
 	maps.DeleteFunc(m.retries, ofPod)
 	maps.DeleteFunc(m.unseen, ofPod)
@@ -264,7 +288,7 @@ func (e *Engine) failure(m *machine, c *call, reason string, err error) {
 	what := warning(reason, "%s: %v", c.subject(), err)
 	if p, missing := e.head().Pods().ByUID(c.Ref.UID); missing == nil {
 		e.event(p, "node", m.name, what)
-	} else if n, missing := e.head().Nodes().Get("", m.name); missing == nil {
-		e.event(n, "node", m.name, what)
+	} else if m.node != nil {
+		e.event(m.node, "node", m.name, what)
 	}
 }

@@ -94,7 +94,7 @@ type Result struct {
 	Work uint64 // its ID
 	Err  error
 
-	// What List found, if Err is nil.
+	// What List found, if Err is nil. The engine keeps it: it must not change any more.
 	States   []ContainerState
 	Capacity pod.Resources // of a Sizer
 	Warnings []string      // of a Warner

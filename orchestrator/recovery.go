@@ -34,7 +34,7 @@ func (e *Engine) recovered(m *machine) {
 			}
 		}
 	}
-	if n, err := e.head().Nodes().Get("", m.name); err == nil && adopted+leftovers > 0 {
+	if n := m.node; n != nil && adopted+leftovers > 0 {
 		e.event(n, "node", m.name, normal(EventRecovered, "containers that go on: %d; pods left over from before: %d", adopted, leftovers))
 	}
 }

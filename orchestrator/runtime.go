@@ -36,7 +36,8 @@ type Runtime interface {
 
 	// List returns every attempt that the runtime knows, running or ended, of
 	// every pod that was not removed; at least the newest ended one of each
-	// container. It is the only memory after a crash.
+	// container. It is the only memory after a crash. What it has returned does not
+	// change any more: the caller keeps it.
 	List(ctx context.Context) ([]ContainerState, error)
 
 	// Changed returns a channel that receives when List may have changed by
@@ -51,7 +52,8 @@ type ContainerRef struct {
 	Attempt   int // from 0; the container's restart count
 }
 
-// RefTo returns the attempt of container c that p's status asks for now.
+// RefTo returns the attempt of the container that p's status asks for now: its restart
+// count, or 0 where the status does not know the container.
 func RefTo(p *pod.Pod, container string) ContainerRef {
 	ref := ContainerRef{UID: p.UID, Container: container}
 	if s := p.Status.Container(container); s != nil {

@@ -2,10 +2,12 @@ package orchestrator
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"strconv"
 	"time"
 
+	"github.com/coracle-dev/coracle/internal/prefetch"
 	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/orchestrator/scheduler"
 	"github.com/coracle-dev/coracle/orchestrator/store"
@@ -22,6 +24,9 @@ func (e *Engine) observePlacement(old, p *pod.Pod) {
 	if old != nil && old.Spec.Rank() != 0 {
 		e.ranked--
 	}
+	if old != nil && p != nil && !old.Labels.Equal(p.Labels) && e.cluster.Displace(p.UID) {
+		e.retry = true // it is to be counted as what it is now, which others may have waited for
+	}
 	switch {
 	case p == nil || p.Status.Phase.Terminal():
 		uid := identity(old, p).UID
@@ -33,6 +38,9 @@ func (e *Engine) observePlacement(old, p *pod.Pod) {
 	case p.Spec.NodeName != "":
 		e.pending.remove(p.UID)
 		e.unfit.remove(p.UID)
+		if len(e.unfit.social) > 0 && e.cluster.Placed(p.UID) != p.Spec.NodeName {
+			e.retry = true // nobody asked the scheduler about it
+		}
 		e.cluster.Place(p, p.Spec.NodeName)
 	default:
 		e.reserve(p)
@@ -40,7 +48,7 @@ func (e *Engine) observePlacement(old, p *pod.Pod) {
 			return
 		}
 		e.unfit.remove(p.UID) // it asks for something else now
-		e.pending.add(p.UID)
+		e.pending.add(p)
 	}
 }
 
@@ -64,6 +72,14 @@ func (e *Engine) group(p *pod.Pod) string {
 	return p.UID
 }
 
+// social reports whether a pod that fits nowhere may fit because another one is placed.
+func (e *Engine) social(p *pod.Pod) bool {
+	if awaiter, ok := e.cfg.Scheduler.(scheduler.Awaiter); ok {
+		return awaiter.Awaits(p)
+	}
+	return scheduler.Gregarious(p)
+}
+
 func identity(old, p *pod.Pod) *labels.Meta {
 	if p != nil {
 		return &p.Meta
@@ -74,11 +90,16 @@ func identity(old, p *pod.Pod) *labels.Meta {
 // warmUp is how long a new engine waits for its nodes before it schedules.
 const warmUp = 2 * time.Second
 
-// warmingUp reports whether scheduling waits for nodes that have not answered
-// yet, so that the first one to answer does not get everything.
+// warmingUp reports whether scheduling waits for a cloud that has not said yet which
+// nodes there are, or for nodes that have not answered yet: so that the first one to
+// answer does not get everything, and no pod is said to fit nowhere before.
 func (e *Engine) warmingUp(now time.Time) bool {
 	if !now.Before(e.until) {
 		return false
+	}
+	if e.cfg.SyncNodes && !e.sync.answered {
+		e.timers.set(timerKey{schedulingLoop, ""}, e.until)
+		return true
 	}
 	for _, m := range e.machines {
 		if !m.listed && m.failures == 0 {
@@ -111,62 +132,119 @@ func (e *Engine) stepScheduling(now time.Time) {
 		return
 	}
 	turns := e.turns()
-	r := round{decided: make([]placement, 0, min(len(turns), e.enough)), hopeless: make(map[string]placement)}
-	for i, t := range turns {
-		if e.full(len(r.decided)) {
-			e.later(turns[i:])
-			break
-		}
-		fits := e.choose(&r, t.first)
-		for _, uid := range t.rest {
-			if t.again && !fits {
-				break // neither does the rest of the group
+	some := min(len(turns), e.enough)
+	e.recorder.expect(some)
+	r := round{hopeless: make(map[string]placement), told: make(map[string]*pod.Pod)}
+	e.placing = true
+	defer func() { e.placing = false }()
+	refused := e.update(func(tx *store.Tx) error {
+		tx.Grow(some)
+		for i, t := range prefetch.All(turns, touchTurn, touchTurnTexts, e.lookTurnUp) {
+			if e.full(tx.Changes()) {
+				e.later(turns[i:])
+				break
 			}
-			if p, err := e.head().Pods().ByUID(uid); err == nil {
-				fits = e.choose(&r, p)
-			}
-		}
-	}
-	e.recorder.expect(len(r.decided))
-	e.must(func(tx *store.Tx) error {
-		for i := range r.decided {
-			if err := e.settlePlacement(tx, &r.decided[i], now); err != nil {
-				return err
-			}
+			e.takeTurn(tx, &r, t, now)
 		}
 		return nil
 	})
+	if refused != nil {
+		e.putAllOff(turns, refused, now)
+	}
 }
 
-// round is what one pass over the pods that wait has decided.
+// takeTurn decides about the pod, or the group, whose turn it is.
+func (e *Engine) takeTurn(tx *store.Tx, r *round, t *turn, now time.Time) {
+	fits := e.choose(tx, r, t.first, now)
+	last := t.first.UID
+	for _, uid := range t.rest {
+		if !fits && e.unfit.together(last, uid) {
+			break // neither does the rest of the group
+		}
+		if e.full(tx.Changes()) {
+			e.retry = true // they go on with the next Step
+			break
+		}
+		if p, missing := e.head().Pods().ByUID(uid); missing == nil {
+			fits = e.choose(tx, r, p, now)
+			last = uid
+		}
+	}
+}
+
+// round is what one pass over the pods that wait has found out.
 type round struct {
-	decided  []placement
 	hopeless map[string]placement // by group: what was said to the first
+	told     map[string]*pod.Pod  // by uid: those that make way, leaving
 }
 
-// choose decides about one pod, if it still waits. It returns false if the pod fits nowhere.
-func (e *Engine) choose(r *round, p *pod.Pod) (fits bool) {
+// choose decides about one pod, if it still waits, and writes that. It returns
+// false if the pod fits nowhere.
+func (e *Engine) choose(tx *store.Tx, r *round, p *pod.Pod, now time.Time) (fits bool) {
 	if p.Spec.NodeName != "" || p.Status.Phase.Terminal() {
 		return true
 	}
-	group, social := "", scheduler.Gregarious(p)
+	group, social := "", e.social(p)
 	if len(r.hopeless) > 0 && !social {
 		group = e.group(p)
 	}
 	d, known := r.hopeless[group]
 	if d.pod = p; !known {
-		d = e.place(p)
+		d = e.place(r, p)
+	}
+	if err := e.settlePlacement(tx, r, &d, now); err != nil {
+		e.fault(err)
+		e.putOff(p.UID, now)
+		return true // it may, and it is nothing to the others
 	}
 	if d.node == "" {
 		group = e.group(p)
 		if e.unfit.add(p.UID, group, social); d.room.Node == "" {
 			r.hopeless[group] = d
 		}
-	} else if p.Status.NominatedNodeName != "" {
-		clear(r.hopeless) // what was reserved for it may be free
+	} else {
+		e.unfit.remove(p.UID)
+		e.retry = e.retry || len(e.unfit.social) > 0
 	}
-	r.decided = append(r.decided, d)
+	if was := p.Status.NominatedNodeName; was != "" && d.room.Node == "" {
+		clear(r.hopeless) // what was reserved for it may be free
+		e.retry = e.retry || d.node != was
+	}
 	return d.node != ""
+}
+
+// putOff has a pod wait as it is recorded, and counts it where that says: what was
+// decided about it could not be written. It is tried again after a while, or when something has
+// changed.
+func (e *Engine) putOff(uid string, now time.Time) {
+	e.pending.remove(uid)
+	e.unfit.remove(uid)
+	p, err := e.head().Pods().ByUID(uid)
+	switch {
+	case err != nil:
+		e.cluster.Displace(uid)
+	case p.Spec.NodeName != "" || p.Status.Phase.Terminal():
+		e.observePlacement(p, p)
+	default:
+		e.reserve(p)
+		e.unfit.add(uid, uid, e.social(p)) // of no group: it need not be that it fits nowhere
+		e.timers.sooner(timerKey{schedulingLoop, ""}, now.Add(putOffFor))
+	}
+}
+
+// putOffFor is how long a pod waits about which a decision could not be written.
+const putOffFor = time.Second
+
+// putAllOff does so with all whose turn it was: nothing of what was decided is so.
+func (e *Engine) putAllOff(turns []turn, why error, now time.Time) {
+	e.fault(why)
+	for _, t := range turns {
+		e.putOff(t.first.UID, now)
+		for _, uid := range t.rest {
+			e.putOff(uid, now)
+		}
+	}
+	e.retry = false // or it would be tried again at once
 }
 
 // restful reports whether there is nothing to schedule now.
@@ -177,29 +255,24 @@ func (e *Engine) restful(now time.Time) bool {
 // turns returns who is to be placed, in order: by priority; those that wait for
 // longer before those that have come.
 func (e *Engine) turns() []turn {
-	pods := e.head().Pods()
 	var turns []turn
-	add := func(uids []string, again bool) {
-		p, err := pods.ByUID(uids[0])
-		if err != nil {
-			return
-		}
-		turns = append(turns, turn{p, uids[1:], again})
-	}
 	if e.retry {
-		for _, group := range e.unfit.order.keys {
-			add(e.unfit.members(group), true)
+		for group := range e.unfit.order.all() {
+			uids := e.unfit.members(group)
+			if p, err := e.head().Pods().ByUID(uids[0]); err == nil {
+				turns = append(turns, turn{p, uids[1:], true})
+			}
 		}
 	}
 	e.retry = false
-	some := len(e.pending.keys)
+	some := e.pending.len()
 	if e.ranked == 0 { // otherwise the last may be the first
 		some = min(some, e.enough-len(e.changes)) // there is no time for the others
 	}
-	uids := e.pending.takeSome(some)
-	turns = slices.Grow(turns, len(uids))
-	for i := range uids {
-		add(uids[i:i+1], false)
+	pods := e.pending.take(some)
+	turns = slices.Grow(turns, len(pods))
+	for _, p := range pods {
+		turns = append(turns, turn{first: p})
 	}
 	if e.ranked > 0 {
 		slices.SortStableFunc(turns, func(a, b turn) int { return cmp.Compare(b.first.Spec.Rank(), a.first.Spec.Rank()) })
@@ -210,19 +283,19 @@ func (e *Engine) turns() []turn {
 // later has the pods whose turn has not come wait for the next time, before those
 // that have come since.
 func (e *Engine) later(turns []turn) {
-	var uids []string
+	var pods []*pod.Pod
 	for _, t := range turns {
 		if t.again {
 			e.retry = true
 		} else {
-			uids = append(uids, t.first.UID)
+			pods = append(pods, t.first)
 		}
 	}
-	e.pending.putBack(uids)
+	e.pending.putBack(pods)
 }
 
 // place decides about one pod, and counts it where it is to be.
-func (e *Engine) place(p *pod.Pod) placement {
+func (e *Engine) place(r *round, p *pod.Pod) placement {
 	if p.Status.NominatedNodeName != "" {
 		e.cluster.Displace(p.UID) // what was reserved for it
 	}
@@ -231,7 +304,11 @@ func (e *Engine) place(p *pod.Pod) placement {
 		e.cfg.Decided(p, d)
 	}
 	if d.Node == "" {
-		return e.makeRoom(placement{pod: p, why: d.Message()})
+		why := d.Message()
+		if n := e.cluster.Len(); d.Nodes == 0 && n > 0 { // there are nodes, whatever it says
+			why = fmt.Sprintf("the scheduler chose none of %d nodes, and gave no reason", n)
+		}
+		return e.makeRoom(r, placement{pod: p, why: why})
 	}
 	if e.cluster.Node(d.Node) == nil {
 		return placement{pod: p, why: "the scheduler chose node " + d.Node + ", which does not exist"}
@@ -239,55 +316,27 @@ func (e *Engine) place(p *pod.Pod) placement {
 	if err := e.cluster.Accept(p, d); err != nil {
 		return placement{pod: p, why: "the scheduler chose wrongly: " + err.Error()}
 	}
-	e.retry = e.retry || len(e.unfit.social) > 0
 	return placement{pod: p, node: d.Node}
 }
 
-// makeRoom finds out which pods of lower priority could make way for one that
-// fits nowhere, unless that is under way.
-func (e *Engine) makeRoom(d placement) placement {
-	preempter, ok := e.cfg.Scheduler.(scheduler.Preempter)
-	if !ok || !d.pod.Spec.Preempts() {
-		return d
-	}
-	if at := d.pod.Status.NominatedNodeName; at != "" && e.makingWay(at, d.pod.Spec.Rank()) {
-		d.room.Node = at
-	} else {
-		d.room = preempter.Preempt(d.pod, &e.cluster, e.podsOn)
-	}
-	if d.room.Node != "" {
-		e.cluster.Reserve(d.pod, d.room.Node)
-	}
-	return d
-}
-
-func (e *Engine) podsOn(nodeName string) []*pod.Pod {
-	return e.head().Pods().List(store.Filter{Node: nodeName})
-}
-
-// makingWay reports whether a pod of a lower priority is leaving the node.
-func (e *Engine) makingWay(nodeName string, rank int32) bool {
-	if n := e.cluster.Node(nodeName); n == nil || n.Node.Refusal() != "" {
-		return false
-	}
-	return slices.ContainsFunc(e.podsOn(nodeName), func(p *pod.Pod) bool {
-		return p.Deleting() && !p.Status.Phase.Terminal() && p.Spec.Rank() < rank
-	})
-}
-
 // settlePlacement writes what was decided about one pod.
-func (e *Engine) settlePlacement(tx *store.Tx, d *placement, now time.Time) error {
+func (e *Engine) settlePlacement(tx *store.Tx, r *round, d *placement, now time.Time) error {
 	if d.node != "" {
 		_, err := e.bind(tx, d.pod, d.node, now)
 		return err
 	}
 	for _, victim := range d.room.Victims {
-		if victim.Deleting() {
+		if victim.Deleting() || r.told[victim.UID] != nil {
 			continue
 		}
-		if _, err := e.delete(tx, keyOf(victim), DeleteOptions{}, now); err != nil && !gone(err) {
+		told, err := e.delete(tx, keyOf(victim), DeleteOptions{}, now)
+		if err != nil {
+			if gone(err) {
+				continue
+			}
 			return err
 		}
+		r.told[victim.UID] = told.(*pod.Pod)
 		e.event(victim, "scheduler", "", normal("Preempted", "makes way on node %s for pod %s/%s of priority %d", d.room.Node, d.pod.Namespace, d.pod.Name, d.pod.Spec.Rank()))
 	}
 	return e.refuse(tx, d, now)
@@ -303,7 +352,7 @@ func (e *Engine) bind(tx *store.Tx, p *pod.Pod, nodeName string, now time.Time) 
 	if err := tx.Update(&bound); err != nil {
 		return nil, err
 	}
-	e.recorder.once(&bound, "scheduler", labels.Event{Reason: "Scheduled", Message: "assigned to node " + nodeName}, now)
+	e.recorder.once(&bound, "scheduler", "Scheduled", "assigned to node "+nodeName, now)
 	return &bound, nil
 }
 

@@ -95,67 +95,6 @@ func TestPriorityComesFirst(t *testing.T) {
 	}
 }
 
-// A pod that fits nowhere pushes out as few others as it takes, of the lowest
-// priority; they get their grace; nobody else takes the room meanwhile; and the
-// record says what happened.
-func TestPreemption(t *testing.T) {
-	s, _ := newScheduling(t, cpuNodes(4, 4)...)
-	s.apply(ranked("mid-1", 5, 2), ranked("mid-2", 5, 2), ranked("low", 2, 2), ranked("lowest", 1, 2))
-	require.Equal(t, []string{"a", "b", "a", "b"}, []string{
-		s.pod("mid-1").Spec.NodeName, s.pod("mid-2").Spec.NodeName, s.pod("low").Spec.NodeName, s.pod("lowest").Spec.NodeName,
-	})
-
-	s.apply(ranked("never", 1, 2), ranked("high", 9, 2))
-	high := s.pod("high")
-	require.Equal(t, "b", high.Spec.NodeName, "the pod with priority 1 makes way")
-	require.Empty(t, high.Status.NominatedNodeName)
-	_, err := s.View().Pods().Get("default", "lowest")
-	require.ErrorIs(t, err, store.ErrNotFound)
-	require.Empty(t, s.pod("never").Spec.NodeName)
-
-	var told []string
-	for _, event := range s.Events() {
-		if event.Reason == "Preempted" {
-			told = append(told, event.InvolvedObject.Name+" "+event.Message)
-		}
-	}
-	require.Equal(t, []string{"lowest makes way on node b for pod default/high of priority 9"}, told)
-}
-
-// While the victims have their grace, what they leave is kept for the pod that
-// they make way for; also after the host program was started again.
-func TestPreemptionReserves(t *testing.T) {
-	s, _ := newScheduling(t, cpuNodes(2)...)
-	slow := ranked("slow", 1, 1)
-	slow.Spec.Containers[0].Lifecycle = &pod.Lifecycle{PreStop: &pod.Handler{Sleep: &pod.Sleep{Seconds: 20}}}
-	s.apply(slow, ranked("quick", 1, 1))
-	s.apply(ranked("high", 9, 2))
-	high := s.pod("high")
-	require.Equal(t, "a", high.Status.NominatedNodeName)
-	require.Contains(t, high.Status.Condition(pod.PodScheduled).Message, "; room is made on a")
-
-	s.apply(ranked("thief", 1, 1)) // quick has gone, and slow goes
-	s.advance(10 * time.Second)
-	require.Empty(t, s.pod("thief").Spec.NodeName)
-	s.advance(20 * time.Second)
-	require.Equal(t, "a", s.pod("high").Spec.NodeName)
-	require.Empty(t, s.pod("thief").Spec.NodeName)
-}
-
-// A pod that would rather wait pushes nobody out, and neither does one for which
-// that would not be enough.
-func TestNoPreemption(t *testing.T) {
-	s, _ := newScheduling(t, cpuNodes(2)...)
-	s.apply(ranked("low", 1, 1), ranked("peer", 9, 1))
-	polite := ranked("polite", 9, 1)
-	polite.Spec.PreemptionPolicy = pod.PreemptNever
-	s.apply(polite, ranked("huge", 9, 2))
-	s.advance(time.Minute)
-	require.Equal(t, "a", s.pod("low").Spec.NodeName)
-	require.Empty(t, s.pod("polite").Spec.NodeName)
-	require.Empty(t, s.pod("huge").Spec.NodeName)
-}
-
 // Of pods that wait for the same, one is tried again when something has changed
 // that may help, and none when nothing has.
 func TestWaitingIsCheap(t *testing.T) {
@@ -192,4 +131,113 @@ func TestCompanyIsAwaited(t *testing.T) {
 	web.Labels = labels.Set{"app": "web"}
 	s.apply(web)
 	require.Equal(t, s.pod("web").Spec.NodeName, s.pod("cache").Spec.NodeName)
+}
+
+// A pod that keeps others away comes while some wait that were alike until then: the
+// one that may not go near it does not hold up the others.
+func TestGroupsComeApart(t *testing.T) {
+	s, _ := newScheduling(t, cpuNodes(3)...)
+	s.apply(ranked("first", 0, 3))
+	shunned := ranked("shunned", 0, 1)
+	shunned.Labels = labels.Set{"app": "shunned"}
+	s.apply(ranked("other-1", 0, 1), shunned, ranked("other-2", 0, 1))
+	wary := ranked("wary", 0, 0)
+	wary.Spec.Affinity = &pod.Affinity{PodAntiAffinity: &pod.PodAntiAffinity{Required: []pod.PodTerm{{
+		Selector: &pod.LabelSelector{MatchLabels: shunned.Labels}, TopologyKey: pod.HostnameLabel,
+	}}}}
+	s.apply(wary)
+	require.Equal(t, "a", s.pod("wary").Spec.NodeName)
+	require.NoError(t, s.Delete(store.KindPod, "default", "first", orchestrator.DeleteOptions{Grace: new(time.Duration)}))
+	s.advance(time.Second)
+	require.Equal(t, []string{"a", "", "a"}, []string{
+		s.pod("other-1").Spec.NodeName, s.pod("shunned").Spec.NodeName, s.pod("other-2").Spec.NodeName,
+	})
+}
+
+// near returns a pod that has to be on a node with one of an app.
+func near(name, app string) *pod.Pod {
+	p := ranked(name, 0, 1)
+	p.Spec.Affinity = &pod.Affinity{PodAffinity: &pod.PodAffinity{Required: []pod.PodTerm{{
+		Selector: &pod.LabelSelector{MatchLabels: map[string]string{"app": app}}, TopologyKey: pod.HostnameLabel,
+	}}}}
+	return p
+}
+
+// A pod that has to be near another is tried again also where nobody asked the
+// scheduler about that one, and where it becomes what it is later.
+func TestCompanyComesPastTheScheduler(t *testing.T) {
+	s, _ := newScheduling(t, cpuNodes(4, 4)...)
+	s.apply(near("cache", "web"), near("queue", "job"))
+	web := ranked("web", 0, 1)
+	web.Labels, web.Spec.NodeName = labels.Set{"app": "web"}, "b"
+	s.apply(web)
+	require.Equal(t, "b", s.pod("cache").Spec.NodeName)
+	require.Empty(t, s.pod("queue").Spec.NodeName)
+
+	relabelled := s.pod("web").Copy()
+	relabelled.Labels = labels.Set{"app": "job"}
+	s.apply(relabelled)
+	require.Equal(t, "b", s.pod("queue").Spec.NodeName)
+	s.apply(near("late", "web"))
+	require.Empty(t, s.pod("late").Spec.NodeName)
+}
+
+// The place where pods to be spread are too few goes, and with it what kept others waiting.
+func TestSpreadOverWhatIsLeft(t *testing.T) {
+	nodes := cpuNodes(4, 4)
+	nodes[1].Spec.Unschedulable = true
+	s, _ := newScheduling(t, nodes...)
+	spread := func(name string) *pod.Pod {
+		p := ranked(name, 0, 1)
+		p.Labels = labels.Set{"app": "web"}
+		p.Spec.TopologySpreadConstraints = []pod.TopologySpread{{
+			MaxSkew: 1, TopologyKey: pod.HostnameLabel, WhenUnsatisfiable: pod.DoNotSchedule, Selector: &pod.LabelSelector{MatchLabels: p.Labels},
+		}}
+		return p
+	}
+	s.apply(spread("first"), spread("second"))
+	require.Equal(t, []string{"a", ""}, []string{s.pod("first").Spec.NodeName, s.pod("second").Spec.NodeName})
+	require.NoError(t, s.Delete(store.KindNode, "", "b", orchestrator.DeleteOptions{Force: true}))
+	s.advance(time.Second)
+	require.Equal(t, "a", s.pod("second").Spec.NodeName)
+}
+
+// follower has pods wait for a node that has some other pod already, but for those
+// named "leader".
+type follower struct{ scheduler.Policy }
+
+func (f *follower) Pick(p *pod.Pod, c *scheduler.Cluster) scheduler.Decision {
+	if p.Name == "leader" {
+		return f.Policy.Pick(p, c)
+	}
+	for n := range c.Nodes() {
+		if n.Pods > 0 {
+			return scheduler.Decision{Node: n.Node.Name, Nodes: c.Len()}
+		}
+	}
+	var d scheduler.Decision
+	for range c.Nodes() {
+		d.Refuse(scheduler.Reason{What: "empty"})
+	}
+	return d
+}
+
+func (*follower) Awaits(p *pod.Pod) bool { return p.Name != "leader" }
+
+// A scheduler of one's own says which pods wait for others: they are tried again when
+// one is placed.
+func TestAwaits(t *testing.T) {
+	c, err := simulate.New(simulate.Config{
+		Check:        true,
+		Orchestrator: orchestrator.Config{Machines: cpuNodes(4, 4), Scheduler: new(follower)},
+	})
+	require.NoError(t, err)
+	s := scheduling{Cluster: c, T: t}
+	s.advance(10 * time.Second)
+	s.apply(ranked("waits", 0, 1))
+	require.Empty(t, s.pod("waits").Spec.NodeName)
+	s.apply(ranked("leader", 0, 1))
+	s.advance(5 * time.Second)
+	require.Equal(t, s.pod("leader").Spec.NodeName, s.pod("waits").Spec.NodeName)
+	require.NotEmpty(t, s.pod("waits").Spec.NodeName)
 }

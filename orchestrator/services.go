@@ -66,7 +66,7 @@ func (e *Engine) observeService(old, s *service.Service) {
 
 // observeMembership tells the services whose pod one was or is, if it matters to them.
 func (e *Engine) observeMembership(old, p *pod.Pod) {
-	if !service.Moves(old, p) {
+	if len(e.services.groups) == 0 || !service.Moves(old, p) {
 		return
 	}
 	for _, version := range []*pod.Pod{old, p} {
@@ -82,7 +82,7 @@ func (e *Engine) observeMembership(old, p *pod.Pod) {
 }
 
 // observeEndpoints has the service looked at whose endpoints somebody wrote.
-func (e *Engine) observeEndpoints(c store.Change) {
+func (e *Engine) observeEndpoints(c *store.Change) {
 	m := c.Object().Identity()
 	if s, err := e.head().Services().Get(m.Namespace, m.Name); err == nil {
 		e.services.dirty.add(s.UID)

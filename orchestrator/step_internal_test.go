@@ -46,11 +46,44 @@ func TestStepGoesOn(t *testing.T) {
 	require.NoError(t, w.Err)
 	parts := 1
 	for e.Step(e.now).Wake.Equal(e.now) {
-		require.LessOrEqual(t, len(e.pending.keys), e.enough+50, "of which none could be placed yet")
+		require.LessOrEqual(t, e.pending.len(), e.enough+50, "of which none could be placed yet")
 		parts++
 	}
 	require.Greater(t, parts, 50*controllers/e.enough)
 	require.Equal(t, 50*controllers, e.head().Pods().Len())
+}
+
+// Neither does a group of pods that fitted nowhere and now fit make a Step longer.
+func TestStepPartsAGroup(t *testing.T) {
+	e := waitingEngine(t, 0, 0)
+	e.enough = 100
+	controller := benchController(0)
+	controller.Spec.Replicas = new(int)
+	*controller.Spec.Replicas = 450
+	w := &Write{Operations: []Operation{{Verb: Create, Object: controller}}}
+	e.Apply(e.now, w)
+	require.NoError(t, w.Err)
+	for e.Step(e.now).Wake.Equal(e.now) {
+	}
+	require.Len(t, e.unfit.groups, 1)
+	w = &Write{}
+	for i := range 20 {
+		w.Operations = append(w.Operations, Operation{Verb: Create, Object: benchNode(i)})
+	}
+	e.Apply(e.now, w)
+	require.NoError(t, w.Err)
+	for ready := e.Step(e.now); len(ready.Work) > 0 || ready.Wake.Equal(e.now); ready = e.Step(e.now) {
+		require.NoError(t, e.Check())
+		require.LessOrEqual(t, len(ready.Changes), e.enough)
+		for _, work := range ready.Work {
+			if work.Kind == WorkList {
+				e.Apply(e.now, Result{Work: work.ID})
+			}
+		}
+	}
+	for p := range e.head().Pods().All(store.Filter{}) {
+		require.NotEmpty(t, p.Spec.NodeName)
+	}
 }
 
 // What was decided on a pod and written is not decided on again.
@@ -65,21 +98,6 @@ func TestStepPodsOnce(t *testing.T) {
 	require.True(t, e.pods.empty())
 }
 
-// The first of the keys are taken, and the others stay.
-func TestQueueTakeSome(t *testing.T) {
-	var q queue[string]
-	for _, k := range []string{"a", "b", "c"} {
-		q.add(k)
-	}
-	require.Equal(t, []string{"a", "b"}, q.takeSome(2))
-	require.False(t, q.has("b"))
-	q.add("a")
-	q.add("c")
-	require.Equal(t, []string{"c", "a"}, q.takeSome(7))
-	require.True(t, q.empty())
-	require.False(t, q.has("c"))
-}
-
 // Keys that are put back come before newer ones, each once.
 func TestQueuePutBack(t *testing.T) {
 	var q queue[string]
@@ -88,17 +106,17 @@ func TestQueuePutBack(t *testing.T) {
 	}
 	keys := q.take()
 	require.True(t, q.empty())
-	require.False(t, q.has("a"))
+	require.NotContains(t, q.members, "a")
 	q.add("d")
 	q.add("c")
 	q.putBack(keys[1:])
-	require.True(t, q.has("b"))
+	require.Contains(t, q.members, "b")
 	require.Equal(t, []string{"b", "c", "d"}, q.take())
 	for i := range 2 * manyKeys {
 		q.add(string(rune(i)))
 	}
 	q.take()
-	require.False(t, q.has(string(rune(7))))
+	require.Empty(t, q.members)
 	q.add("a")
 	require.Equal(t, []string{"a"}, q.take())
 }

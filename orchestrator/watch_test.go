@@ -89,6 +89,27 @@ func TestWatchFromTheStart(t *testing.T) {
 	})
 }
 
+// What is written while the list is told comes after it, and nothing is left out.
+func TestWatchDuringTheList(t *testing.T) {
+	bubble(t, orchestrator.Config{}, func(t *testing.T, r *rig) {
+		r.idlePods("a", "b")
+		var told []string
+		for change, err := range r.c.Pods().Watch(r.ctx(), store.Filter{}, 0) {
+			require.NoError(t, err)
+			told = append(told, fmt.Sprintf("%s %s", change.Type, change.Object.Name))
+			switch len(told) {
+			case 1, 2:
+				r.label("a", "tier", fmt.Sprint(len(told)))
+				continue
+			case 3:
+				continue
+			}
+			break
+		}
+		require.Equal(t, []string{"ADDED a", "ADDED b", "MODIFIED a", "MODIFIED a"}, told)
+	})
+}
+
 func TestWatchFromARevision(t *testing.T) {
 	bubble(t, orchestrator.Config{}, func(t *testing.T, r *rig) {
 		r.idlePods("a")

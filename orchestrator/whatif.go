@@ -28,15 +28,16 @@ type Fork struct {
 	cluster   *scheduler.Cluster
 	scheduler scheduler.Scheduler
 	pods      map[string]*pod.Pod // those that it changed or added, by uid
-	added     int
+	added     map[string]int      // how many got a uid here, by namespace and name
 }
 
 // Fork returns a copy of what the engine knows. It costs a pointer for each node.
 func (e *Engine) Fork() *Fork {
-	return &Fork{view: e.store.View(), cluster: e.cluster.Fork(), scheduler: e.cfg.Scheduler, pods: make(map[string]*pod.Pod)}
+	return &Fork{view: e.head().Shared(), cluster: e.cluster.Fork(), scheduler: e.cfg.Scheduler, pods: make(map[string]*pod.Pod), added: make(map[string]int)}
 }
 
-// Fork returns a copy of the cluster as it is now, to try something on. Its
+// Fork returns a copy of the cluster as it is now, to try something on. What it has
+// is durable when Fork returns. Its
 // scheduler is the cluster's, so one of your own must be able to decide for both
 // at the same time. ErrStopped after Run.
 func (c *Client) Fork(ctx context.Context) (*Fork, error) {
@@ -65,7 +66,7 @@ func (c *Client) Explain(ctx context.Context, namespace, name string) ([]schedul
 
 // Fork returns a copy of the fork.
 func (f *Fork) Fork() *Fork {
-	return &Fork{view: f.view, cluster: f.cluster.Fork(), scheduler: f.scheduler, pods: maps.Clone(f.pods), added: f.added}
+	return &Fork{view: f.view, cluster: f.cluster.Fork(), scheduler: f.scheduler, pods: maps.Clone(f.pods), added: maps.Clone(f.added)}
 }
 
 // Use has another scheduler decide from here on. Nothing that is placed moves: see Reschedule.
@@ -88,17 +89,20 @@ func (f *Fork) Explain(p *pod.Pod) ([]scheduler.Verdict, error) {
 }
 
 // Add places pods, one after the other, and returns what was decided about each.
-// The pods are not changed; one without a UID gets one in the fork. A pod that
-// fits nowhere is left out.
+// The pods are not changed; one without a UID gets one in the fork, which follows from
+// its namespace and name: so it is the same pod in every fork. A pod that is there
+// already is placed anew. One that fits nowhere is left out.
 func (f *Fork) Add(pods ...*pod.Pod) []scheduler.Decision {
 	decisions := make([]scheduler.Decision, 0, len(pods))
 	for _, p := range pods {
 		own := *p
-		if own.UID == "" {
-			f.added++
-			own.UID = fmt.Sprintf("added-%d", f.added)
-		}
 		own.Namespace = cmp.Or(own.Namespace, labels.DefaultNamespace)
+		if own.UID == "" {
+			name := own.Namespace + "/" + cmp.Or(own.Name, own.GenerateName)
+			f.added[name]++
+			own.UID = fmt.Sprintf("added-%s-%d", name, f.added[name])
+		}
+		f.cluster.Displace(own.UID)
 		f.pods[own.UID] = &own
 		decisions = append(decisions, f.place(&own))
 	}
@@ -161,7 +165,7 @@ func (f *Fork) Reschedule() {
 // vacate places anew what is on nodes.
 func (f *Fork) vacate(names []string) {
 	var homeless []*pod.Pod
-	for _, name := range names {
+	for _, name := range slices.Compact(slices.Sorted(slices.Values(names))) {
 		for _, p := range f.view.Pods().List(store.Filter{Node: name}) {
 			if _, own := f.pods[p.UID]; !own && f.cluster.Placed(p.UID) == name {
 				homeless = append(homeless, p)

@@ -3,6 +3,8 @@ package orchestrator_test
 import (
 	"errors"
 	"fmt"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -75,7 +77,7 @@ func TestExplain(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, verdicts, 2)
 	require.Equal(t, "a", verdicts[0].Node, "it counts as new")
-	require.Equal(t, "b: Resources: 1 has 2 cpu left, wants 3", verdicts[1].String())
+	require.Equal(t, "b: Resources: has 2 cpu left, wants 3", verdicts[1].String())
 
 	f := s.Engine().Fork()
 	f.Use(mute{})
@@ -131,5 +133,94 @@ func TestClientFork(t *testing.T) {
 		f, err := r.c.Fork(r.ctx())
 		require.NoError(t, err)
 		require.Contains(t, f.Add(webPod("web"))[0].Message(), "0 of 3 nodes fit")
+	})
+}
+
+// A fork has what the engine has decided, also where the journal is still busy with it.
+func TestClientForkWhileTheJournalIsBusy(t *testing.T) {
+	journal := new(slowJournal)
+	running(t, orchestrator.Config{Journal: journal}, func(t *testing.T, r *rig) {
+		journal.delay.Store(int64(time.Minute))
+		applied := make(chan error, 1)
+		go func() {
+			_, err := r.c.Apply(r.ctx(), webController("web", 3))
+			applied <- err
+		}()
+		r.pass(time.Second)
+		require.Empty(t, r.c.Pods().List(store.Filter{}), "nobody may see them yet")
+		f, err := r.c.Fork(r.ctx())
+		require.NoError(t, err)
+		require.NoError(t, <-applied, "what a fork has is durable")
+		drained := f.Fork()
+		drained.Drain("node-0")
+		require.Len(t, orchestrator.Diff(f, drained), 1)
+		require.NotEmpty(t, r.c.Pods().List(store.Filter{}))
+	})
+}
+
+// Pods that were added to two forks are the same if their names are.
+func TestDiffOfWhatWasAdded(t *testing.T) {
+	s, _ := newScheduling(t, cpuNodes(4, 4)...)
+	origin := s.Engine().Fork()
+	one, two := origin.Fork(), origin.Fork()
+	one.Add(ranked("x", 0, 3), ranked("y", 0, 3))
+	two.Add(ranked("y", 0, 3), ranked("z", 0, 3))
+	require.Equal(t, []string{"x: a -> ", "y: b -> a", "z:  -> b"}, places(orchestrator.Diff(one, two)))
+
+	three := one.Fork()
+	require.Equal(t, "a", three.Add(&pod.Pod{Meta: ranked("x", 0, 1).Meta, Spec: ranked("x", 0, 1).Spec})[0].Node, "another one of the name")
+	require.Equal(t, []string{"x:  -> a"}, places(orchestrator.Diff(one, three)))
+	require.Equal(t, 2, three.Node("a").Pods)
+	require.Equal(t, 1, one.Node("a").Pods)
+}
+
+// Who is named twice is drained once, and a pod that is added where it is already
+// does not stand in its own way.
+func TestForkTakesThingsOnce(t *testing.T) {
+	s, _ := newScheduling(t, cpuNodes(4, 8, 9, 8)...)
+	s.apply(ranked("one", 0, 5))
+	require.Equal(t, "c", s.pod("one").Spec.NodeName)
+	f := s.Engine().Fork()
+	f.Drain("c", "c")
+	require.Equal(t, []string{"one: c -> b"}, places(orchestrator.Diff(s.Engine().Fork(), f)))
+
+	again := s.Engine().Fork()
+	require.Equal(t, "c", again.Add(s.pod("one"))[0].Node)
+	require.Empty(t, orchestrator.Diff(s.Engine().Fork(), again))
+	require.Equal(t, 1, again.Node("c").Pods)
+}
+
+// Forks of a running orchestrator, each in a goroutine of its own, while pods come and go.
+func TestForksWhileMuchChanges(t *testing.T) {
+	running(t, orchestrator.Config{}, func(t *testing.T, r *rig) {
+		var group sync.WaitGroup
+		var moved, wrong atomic.Int64
+		for i := range 4 {
+			group.Go(func() {
+				for range 50 {
+					f, err := r.c.Fork(r.ctx())
+					if err != nil {
+						wrong.Add(1)
+						return
+					}
+					before, more := f.Fork(), f.Fork()
+					group.Go(more.Reschedule)
+					f.Add(webPod("web"), webPod(fmt.Sprint("web-", i)))
+					f.Drain("node-0")
+					f.Remove("node-1")
+					for _, d := range orchestrator.Diff(before, f) {
+						if moved.Add(1); d.To != "node-2" {
+							wrong.Add(1)
+						}
+					}
+				}
+			})
+		}
+		for n := range 100 {
+			r.apply(webController("web", n%7))
+		}
+		group.Wait()
+		require.Zero(t, wrong.Load())
+		require.Greater(t, moved.Load(), int64(400), "more than the pods that were added")
 	})
 }

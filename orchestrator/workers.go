@@ -135,12 +135,14 @@ func (s *station) carryOut(ctx context.Context, item Work, call *underway, repla
 	}()
 	if replaced != nil {
 		select {
-		case <-replaced:
-		case <-ctx.Done():
+		case <-replaced: // even if this call is given up as well: its own replacement waits for both
+		case <-s.ctx.Done():
 		}
 	}
-	result := Result{Work: item.ID}
-	result.Err = s.inLane(ctx, item, func(ctx context.Context) error { return s.call(ctx, item, &result) })
+	result := Result{Work: item.ID, Err: ctx.Err()}
+	if result.Err == nil {
+		result.Err = s.inLane(ctx, item, func(ctx context.Context) error { return s.call(ctx, item, &result) })
+	}
 	if cause := context.Cause(ctx); cause != nil && result.Err != nil {
 		result.Err = fmt.Errorf("%w: %w", cause, result.Err)
 	}

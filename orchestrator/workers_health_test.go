@@ -28,7 +28,7 @@ func start(t *testing.T, cfg orchestrator.Config) (context.Context, *orchestrato
 	t.Helper()
 	o, err := orchestrator.New(cfg)
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	running, halt := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
 	go func() { ended <- o.Run(running) }()

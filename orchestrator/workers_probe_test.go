@@ -98,10 +98,10 @@ func TestProbeActions(t *testing.T) {
 	listener, err := net.Listen("tcp", "0.0.0.0:0")
 	require.NoError(t, err)
 	defer listener.Close()
-	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	taken, err := net.Dial("tcp", strings.TrimPrefix(plain.URL, "http://"))
 	require.NoError(t, err)
-	nobody := portOf(t, closed.Addr().String())
-	require.NoError(t, closed.Close())
+	defer taken.Close()
+	nobody := portOf(t, taken.LocalAddr().String()) // where nobody can listen while it is taken
 	port := func(n int) pod.IntOrString { return pod.FromInt(n) }
 	get := func(path string) *pod.HTTPGet {
 		return &pod.HTTPGet{Host: "127.0.0.1", Port: port(portOf(t, plain.URL)), Path: path}
@@ -142,6 +142,9 @@ func TestProbeActions(t *testing.T) {
 		p := webPod(name)
 		p.Spec.Containers[0].Ports = []pod.ContainerPort{{Name: "web", ContainerPort: portOf(t, plain.URL)}}
 		c.probe.PeriodSeconds, c.probe.FailureThreshold = 1, 1
+		if name != "hangs" {
+			c.probe.TimeoutSeconds = 60 // a slow answer is one
+		}
 		p.Spec.Containers[0].ReadinessProbe = &c.probe
 		r.apply(p)
 	}
@@ -178,7 +181,7 @@ func TestProbesDecide(t *testing.T) {
 	defer server.Close()
 	probe := &pod.Probe{
 		HTTPGet:       &pod.HTTPGet{Host: "127.0.0.1", Port: pod.FromInt(portOf(t, server.URL))},
-		PeriodSeconds: 1, FailureThreshold: 1,
+		PeriodSeconds: 1, FailureThreshold: 1, TimeoutSeconds: 60,
 	}
 	r := startReal(t)
 	serves, lives := webPod("serves"), webPod("lives")

@@ -1,7 +1,6 @@
 package orchestrator
 
 import (
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -39,22 +38,18 @@ func (w *Write) applyTo(e *Engine, now time.Time) {
 
 // operate carries out one operation. Its error names verb and object.
 func (e *Engine) operate(tx *store.Tx, op Operation, now time.Time) (labels.Object, error) {
-	if op.Verb.needsObject() && missing(op.Object) {
-		return nil, fmt.Errorf("%s: no object is given: %w", op.Verb, ErrInvalid)
+	if err := op.check(); err != nil {
+		return nil, err
 	}
 	key := op.key()
-	k, known := kinds[key.kind]
-	if !known {
-		return nil, fmt.Errorf("%s: object of kind %q: %w", op.Verb, key.kind, ErrInvalid)
+	k := kinds[key.kind]
+	if op.Verb.needsObject() {
+		if err := e.checkSize(op.Object); err != nil {
+			return nil, fmt.Errorf("%s: %w", op, err)
+		}
 	}
 	var result labels.Object
 	var err error
-	if op.Verb.needsObject() {
-		err = e.checkSize(op.Object)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("%s %s: %w", op.Verb, key, err)
-	}
 	switch op.Verb {
 	case Create:
 		result, err = e.createByHand(tx, k, op.Object, now)
@@ -66,12 +61,12 @@ func (e *Engine) operate(tx *store.Tx, op Operation, now time.Time) (labels.Obje
 		result, err = e.delete(tx, key, op.Options, now)
 	case Bind:
 		result, err = e.bindTo(tx, key, op.Node, now)
-	default:
-		err = fmt.Errorf("no such verb: %w", ErrInvalid)
 	}
-	var told *store.Error
-	if err != nil && !(errors.As(err, &told) && told.Name == key.name) {
-		err = fmt.Errorf("%s %s: %w", op.Verb, key, err)
+	if told, ok := err.(*store.Error); ok && (objectKey{told.Kind, told.Namespace, told.Name}) == key {
+		err = told.Err // it was looked up, or written, for what the operation says
+	}
+	if err != nil {
+		err = fmt.Errorf("%s: %w", op, err)
 	}
 	return result, err
 }

@@ -30,6 +30,14 @@ func main() {
 	seed := flag.Uint64("seed", 1, "another day for each")
 	dir := flag.String("csv", "", "a directory to write the curves to")
 	flag.Parse()
+	switch {
+	case flag.NArg() > 0:
+		log.Fatalf("%q: there are flags only", flag.Arg(0))
+	case *from < 1:
+		log.Fatalf("-from %d: must be at least 1", *from)
+	case *to < *from:
+		log.Fatalf("-to %d: must be at least -from, which is %d", *to, *from)
+	}
 
 	fmt.Println("nodes   jobs   cpu taken   no use of the rest   wait: p50      p90      p99")
 	enough := 0

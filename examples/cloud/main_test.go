@@ -25,7 +25,7 @@ func TestMain(m *testing.M) {
 
 // Edits of the inventory, and what the cluster makes of them.
 func TestCluster(t *testing.T) {
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	lines, out := io.Pipe()
 	path := filepath.Join(t.TempDir(), "machines.yaml")

@@ -40,6 +40,9 @@ func eachRow(path string, columns []string, f func(t *table)) error {
 		if at < 0 {
 			return fmt.Errorf("%s:1: there is no column %q", path, name)
 		}
+		if slices.Contains(header[at+1:], name) {
+			return fmt.Errorf("%s:1: column %q is there twice", path, name)
+		}
 		t.columns[name] = at
 	}
 	for t.err == nil {

@@ -37,6 +37,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	list := flags.String("policies", "random,pack,dot-product,gpu-packing,best-fit,fgd", "the `policies` to compare")
 	seeds := flags.Int("seeds", 10, "in how many orders the pods come")
 	load := flags.Int("load", 130, "until how many `percent` of the GPUs they ask for")
+	exact := flags.Bool("exact", false, "the paper's policies do not round their scores, and of equal nodes take the first by name")
 	curves := flags.String("csv", "", "a `file` to write the curves of allocation to")
 	fragments := flags.String("fragmentation-csv", "", "a `file` to write the curves of fragmentation to")
 	if err := flags.Parse(args); err != nil {
@@ -62,7 +63,7 @@ func run(ctx context.Context, args []string, out io.Writer) error {
 	fmt.Fprintf(out, "%d nodes with %d GPUs; %d pods that ask for %.0f\n", len(t.nodes), t.capacity/1000, len(t.pods), float64(t.requested())/1000)
 
 	began := time.Now()
-	outcomes, err := replayAll(ctx, t, chosen, *seeds, *load)
+	outcomes, err := replayAll(ctx, t, chosen, *seeds, *load, *exact)
 	if err != nil {
 		return err
 	}

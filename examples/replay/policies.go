@@ -14,7 +14,7 @@ import (
 
 // policies are what may be replayed, by name: those that the scheduler package
 // ships, and those that the paper compares, as schedulers of one's own. Each is
-// made for a trace and a seed.
+// made for a trace and a seed; see scored for what it does without one: 0.
 var policies = map[string]func(t *trace, seed uint64) *scheduler.Policy{
 	"least-allocated": func(*trace, uint64) *scheduler.Policy { return &scheduler.Policy{} },
 	"spread":          func(*trace, uint64) *scheduler.Policy { return scheduler.Spread() },
@@ -43,12 +43,16 @@ func names(list string) ([]string, error) {
 
 // scored returns a policy of one scorer. As in Kubernetes, a score is a whole
 // number, and chance decides among equals: here an order of the nodes by seed.
+// Without a seed scores are not rounded, and the first by name of equals is taken.
 //
 // The keys are empty: neither goes by anything of a pod but what it requests, so
 // that a node is scored once for all pods that ask for the same, and again when it
 // has changed.
 func scored(seed uint64, name string, score func(r *scheduler.Request, n *scheduler.Candidate) float64) *scheduler.Policy {
 	nothing := func(*scheduler.Request) string { return "" }
+	if seed == 0 {
+		return &scheduler.Policy{Scorers: []scheduler.Scorer{{Name: name, Score: score, Key: nothing}}}
+	}
 	whole := func(r *scheduler.Request, n *scheduler.Candidate) float64 { return math.Floor(score(r, n)) }
 	chance := func(_ *scheduler.Request, n *scheduler.Candidate) float64 { return 100 * fraction(seed, n.Node.Name) }
 	return &scheduler.Policy{Scorers: []scheduler.Scorer{

@@ -20,8 +20,9 @@ type outcome struct {
 
 // replayAll replays the trace with each policy and each seed from 1 to seeds, on
 // as many processors as there are, until the pods that came ask for load percent
-// of the cluster's GPUs. The outcomes are by policy, then by seed.
-func replayAll(ctx context.Context, t *trace, chosen []string, seeds, load int) ([][]outcome, error) {
+// of the cluster's GPUs. The outcomes are by policy, then by seed. Where it is exact,
+// the seeds are those of the orders only, and the policies have none.
+func replayAll(ctx context.Context, t *trace, chosen []string, seeds, load int, exact bool) ([][]outcome, error) {
 	expected := workloadOf(t)
 	outcomes := make([][]outcome, len(chosen))
 	group, ctx := errgroup.WithContext(ctx)
@@ -29,10 +30,14 @@ func replayAll(ctx context.Context, t *trace, chosen []string, seeds, load int) 
 	for i, name := range chosen {
 		outcomes[i] = make([]outcome, seeds)
 		for j := range seeds {
-			group.Go(func() error {
+			group.Go(func() (err error) {
 				seed := uint64(j + 1)
-				outcomes[i][j] = replay(ctx, t, policies[name](t, seed), expected, seed, load)
-				return ctx.Err()
+				chance := seed
+				if exact {
+					chance = 0
+				}
+				outcomes[i][j], err = replay(ctx, t, policies[name](t, chance), expected, seed, load)
+				return err
 			})
 		}
 	}
@@ -40,23 +45,29 @@ func replayAll(ctx context.Context, t *trace, chosen []string, seeds, load int) 
 }
 
 // replay lets pods come one after the other, and none go, as in the paper. One
-// that fits nowhere is given up. The same arguments have the same outcome.
-func replay(ctx context.Context, t *trace, s scheduler.Scheduler, expected workload, seed uint64, load int) outcome {
+// that fits nowhere is given up. The same arguments have the same outcome. The
+// error is that of a scheduler that puts a pod where it can't be, or of the context.
+func replay(ctx context.Context, t *trace, s scheduler.Scheduler, expected workload, seed uint64, load int) (outcome, error) {
 	var c scheduler.Cluster
 	for _, n := range t.nodes {
 		c.SetNode(n)
 	}
 	o := outcome{allocation: []float64{0}, fragmentation: []float64{fragmented(&c, t, expected)}}
 	var arrived, allocated int64
-	for next := t.arrivals(seed); len(o.allocation) <= load && ctx.Err() == nil; o.pods++ {
+	for next := t.arrivals(seed); len(o.allocation) <= load; o.pods++ {
+		if err := ctx.Err(); err != nil {
+			return o, err
+		}
 		task := next()
 		arrived += task.gpu()
 		p := task.pod(o.pods)
-		if d := s.Pick(p, &c); d.Node != "" {
-			c.Accept(p, d)
-			allocated += task.gpu()
-		} else {
+		d := s.Pick(p, &c)
+		if d.Node == "" {
 			o.failed++
+		} else if err := c.Accept(p, d); err != nil {
+			return o, err
+		} else {
+			allocated += task.gpu()
 		}
 		if arrived*100 < int64(len(o.allocation))*t.capacity {
 			continue
@@ -67,7 +78,7 @@ func replay(ctx context.Context, t *trace, s scheduler.Scheduler, expected workl
 			o.fragmentation = append(o.fragmentation, fragments)
 		}
 	}
-	return o
+	return o, nil
 }
 
 // arrivals returns a function that returns the next pod to come: those of the

@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"os"
 	"path/filepath"
 	"slices"
@@ -62,7 +63,8 @@ func TestReplayKeepsTheRules(t *testing.T) {
 	require.NoError(t, err)
 	for name, policy := range policies {
 		t.Run(name, func(t *testing.T) {
-			o := replay(t.Context(), trace, watched{policy(trace, 7), t, trace}, workloadOf(trace), 7, 200)
+			o, err := replay(t.Context(), trace, watched{policy(trace, 7), t, trace}, workloadOf(trace), 7, 200)
+			require.NoError(t, err)
 			require.Len(t, o.allocation, 201)
 			require.True(t, slices.IsSorted(o.allocation), "nobody leaves")
 			last := o.allocation[200]
@@ -73,6 +75,41 @@ func TestReplayKeepsTheRules(t *testing.T) {
 			}
 		})
 	}
+}
+
+// lost sends every pod to a node that is not there.
+type lost struct{}
+
+func (lost) Pick(_ *pod.Pod, c *scheduler.Cluster) scheduler.Decision {
+	return scheduler.Decision{Node: "away", Nodes: c.Len()}
+}
+
+func TestReplayTellsWhatIsWrong(t *testing.T) {
+	trace, err := readTrace(testNodes, testPods, false)
+	require.NoError(t, err)
+	_, err = replay(t.Context(), trace, lost{}, workloadOf(trace), 1, 100)
+	require.EqualError(t, err, `place pod "pod-000000": there is no node "away"`)
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = replayAll(ctx, trace, []string{"fgd"}, 2, 100, false)
+	require.ErrorIs(t, err, context.Canceled)
+}
+
+// Without a seed the score alone decides, to the last digit, and then the name.
+func TestExact(t *testing.T) {
+	score := func(_ *scheduler.Request, n *scheduler.Candidate) float64 {
+		return map[string]float64{"a": 1, "b": 1.5, "c": 1.5, "d": 1.2}[n.Node.Name]
+	}
+	var c scheduler.Cluster
+	for _, name := range []string{"a", "b", "c", "d"} {
+		c.SetNode(machine(name, 8000, 1024, 2, "T4"))
+	}
+	p, chosen := taskKey{cpu: 100}.task().pod(1), make(map[string]bool)
+	for seed := range uint64(50) {
+		chosen[scored(seed+1, "S", score).Pick(p, &c).Node] = true
+	}
+	require.Len(t, chosen, 4, "all are rounded to 1")
+	require.Equal(t, "b", scored(0, "S", score).Pick(p, &c).Node)
 }
 
 // Every pod of the trace comes once before any comes again, in an order by seed.
@@ -115,7 +152,7 @@ func TestRandomChoosesTheDevice(t *testing.T) {
 	policy, share := random(nil, 1), taskKey{cpu: 100, gpus: 1, milli: 100}.task()
 	for i := range 10 {
 		p := share.pod(i)
-		c.Accept(p, policy.Pick(p, &c))
+		require.NoError(t, c.Accept(p, policy.Pick(p, &c)))
 	}
 	left := c.Node("a").Devices(gpu)
 	require.EqualValues(t, 1000, left[0]+left[1])
@@ -133,7 +170,7 @@ func TestOpenb(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, trace.nodes, 1213)
 	require.EqualValues(t, 6212000, trace.capacity)
-	outcomes, err := replayAll(t.Context(), trace, []string{"random", "dot-product", "gpu-packing", "best-fit", "fgd"}, 1, 130)
+	outcomes, err := replayAll(t.Context(), trace, []string{"random", "dot-product", "gpu-packing", "best-fit", "fgd"}, 1, 130, false)
 	require.NoError(t, err)
 	var last []float64
 	for _, of := range outcomes {

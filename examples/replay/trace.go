@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/coracle-dev/coracle/labels"
@@ -130,10 +129,10 @@ func (t *trace) readPods(path string) error {
 		case 1:
 			key.milli, key.models = row.number("gpu_milli", 1, 1000), row.text("gpu_spec")
 		default: // several are whole ones
-			key.milli, key.models = 1000, row.text("gpu_spec")
+			key.milli, key.models = row.number("gpu_milli", 1000, 1000), row.text("gpu_spec")
 		}
-		if slices.Contains(strings.Split(key.models, "|"), "") && key.models != "" {
-			row.fail("gpu_spec", "has an empty model between its bars")
+		if key.models != "" {
+			row.checkModels(key.models)
 		}
 		if row.err != nil {
 			return
@@ -143,6 +142,17 @@ func (t *trace) readPods(path string) error {
 		}
 		t.pods = append(t.pods, tasks[key])
 	})
+}
+
+// checkModels fails where a list of models has one that no node can have.
+func (t *table) checkModels(list string) {
+	for m := range strings.SplitSeq(list, "|") {
+		if m == "" {
+			t.fail("gpu_spec", "has an empty model between its bars")
+		} else if err := labels.ValidateValue(m); err != nil {
+			t.fail("gpu_spec", "names a model that is no value of a label: "+err.Error())
+		}
+	}
 }
 
 func (k taskKey) task() *task {

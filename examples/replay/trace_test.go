@@ -46,6 +46,9 @@ func TestReadTraceRefuses(t *testing.T) {
 		{"too large a share", goodNodes, goodPods + "100,64,1,1001,\n", `pods.csv:3: gpu_milli "1001" is not a whole number from 1 to 1000`},
 		{"below 0", goodNodes, goodPods + "100,64,-1,0,\n", `pods.csv:3: num_gpu "-1" is not a whole number from 0 to 64`},
 		{"half a list of models", goodNodes, goodPods + "100,64,1,500,T4|\n", `pods.csv:3: gpu_spec "T4|" has an empty model between its bars`},
+		{"shares of several", goodNodes, goodPods + "100,64,2,500,\n", `pods.csv:3: gpu_milli "500" is not a whole number from 1000 to 1000`},
+		{"no such model", goodNodes, goodPods + "100,64,1,500,T4|T 4\n", `pods.csv:3: gpu_spec "T4|T 4" names a model that is no value of a label: `},
+		{"a column twice", "sn,cpu_milli,memory_mib,gpu,model,gpu\na,1000,1024,1,T4,2\n", goodPods, `nodes.csv:1: column "gpu" is there twice`},
 		{"no pod wants a GPU", goodNodes, "cpu_milli,memory_mib,num_gpu,gpu_milli,gpu_spec\n100,64,0,0,\n", "pods.csv: no pod requests a GPU"},
 	} {
 		t.Run(c.name, func(t *testing.T) {

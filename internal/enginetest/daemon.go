@@ -166,10 +166,10 @@ func (d *Daemon) signal(signal syscall.Signal) {
 	d.process.Process.Signal(signal)
 	select {
 	case <-d.ended:
-	case <-time.After(time.Minute):
+	case <-time.After(3 * time.Minute):
 		d.process.Process.Kill()
 		<-d.ended
-		d.t.Errorf("dockerd did not end within a minute of %s", signal)
+		d.t.Errorf("dockerd did not end within three minutes of %s", signal)
 	}
 }
 
@@ -178,7 +178,7 @@ func (d *Daemon) signal(signal syscall.Signal) {
 func (d *Daemon) Freeze() {
 	d.t.Helper()
 	d.process.Process.Signal(syscall.SIGSTOP)
-	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); ; time.Sleep(time.Millisecond) {
 		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", d.process.Process.Pid))
 		require.NoError(d.t, err)
 		if strings.Contains(string(status), "State:\tT") {
@@ -211,7 +211,7 @@ func (d *Daemon) end() {
 }
 
 func (d *Daemon) removeContainers() {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	list, err := d.Client.ListContainers(docker.ListContainersOptions{All: true, Context: ctx})
 	if err != nil {

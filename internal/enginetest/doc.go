@@ -17,8 +17,9 @@
 //	whoami           prints uid:gid
 //	exit CODE
 //	sleep DURATION
-//	wait             until SIGTERM or SIGINT, which end it well
-//	stubborn         for ever; SIGTERM and SIGINT are ignored
+//	wait WORDS       until SIGTERM or SIGINT, which end it well; prints the words, if
+//	                 any, once these do
+//	stubborn WORDS   for ever; prints the words, if any, once it ignores SIGTERM and SIGINT
 //	serve PORT TEXT  answers HTTP with the text, in the background; /exit ends the program with code 3
 //	fetch URL        prints the answer; tries for 10 s
 //	write PATH TEXT

@@ -117,7 +117,7 @@ func TestRegistryHolds(t *testing.T) {
 	release := registry.Hold(t)
 	pulled := make(chan error, 1)
 	go func() { pulled <- pull(t.Context(), client, name, docker.AuthConfiguration{}) }()
-	require.Eventually(t, func() bool { return registry.Blobs() > 0 }, 10*time.Second, time.Millisecond)
+	require.Eventually(t, func() bool { return registry.Blobs() > 0 }, 3*time.Minute, time.Millisecond)
 	require.Empty(t, pulled)
 	release()
 	require.NoError(t, <-pulled)

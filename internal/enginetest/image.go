@@ -39,7 +39,7 @@ func Load(t testing.TB, client *docker.Client, image Image) {
 		InputStream: bytes.NewReader(image.Archive()), OutputStream: io.Discard, Context: t.Context(),
 	}))
 	t.Cleanup(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 		defer cancel()
 		err := client.RemoveImageExtended(image.Name, docker.RemoveImageOptions{Force: true, Context: ctx})
 		if err != nil && err != docker.ErrNoSuchImage {

@@ -85,7 +85,7 @@ type things struct {
 }
 
 func find(client *docker.Client, label string) (found things, err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	labelled := map[string][]string{"label": {label}}
 	found.containers, err = client.ListContainers(docker.ListContainersOptions{All: true, Filters: labelled, Context: ctx})

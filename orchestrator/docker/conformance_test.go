@@ -5,7 +5,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/orchestrator/orchtest"
@@ -23,9 +22,9 @@ func TestConformance(t *testing.T) {
 			rigs.Store(x.Runtime, x)
 			return x.Runtime
 		},
-		Forever:  func(name string) pod.Container { return x.toy(name, "wait") },
+		Forever:  func(name string) pod.Container { return x.toy(name, "wait", "ready") },
 		Exits:    func(name string, code int) pod.Container { return x.toy(name, "exit", strconv.Itoa(code)) },
-		Stubborn: func(name string) pod.Container { return x.toy(name, "stubborn") },
+		Stubborn: func(name string) pod.Container { return x.toy(name, "stubborn", "ready") },
 		Reopen: func(_ *testing.T, old orchestrator.Runtime) orchestrator.Runtime {
 			x, _ := rigs.Load(old)
 			x.(*rig).open()
@@ -73,7 +72,6 @@ func TestConformance(t *testing.T) {
 		Serves: func(name string, port int, text string) pod.Container {
 			return x.toy(name, "serve", strconv.Itoa(port), text, ";", "wait")
 		},
-		Kill:   func(_ *testing.T, _ orchestrator.Runtime, c orchestrator.ContainerState) { x.kill(c) },
-		Settle: time.Second / 2,
+		Kill: func(_ *testing.T, _ orchestrator.Runtime, c orchestrator.ContainerState) { x.kill(c) },
 	})
 }

@@ -45,13 +45,16 @@ func harness() orchtest.RuntimeHarness {
 	})
 }
 
+// ready is what containers say that know what SIGTERM means to them.
+var ready = []fake.Line{{Text: "ready"}}
+
 var images = map[string]fake.Script{
 	"forever": {
-		StartDelay: time.Millisecond, StopDelay: 5 * time.Millisecond, Graceful: true,
+		StartDelay: time.Millisecond, StopDelay: 5 * time.Millisecond, Graceful: true, Says: ready,
 		Exec: actortest.Obey, Uses: orchestrator.ContainerStats{Memory: 1 << 20}, Cores: 1,
 	},
 	"exits":    {Runs: 20 * time.Millisecond},
-	"stubborn": {IgnoresTerm: true},
+	"stubborn": {IgnoresTerm: true, Says: ready},
 	"missing":  {StartErr: &orchestrator.StartError{Reason: "ErrImagePull", Err: syscall.ENOENT}},
 	"oom":      {Runs: 20 * time.Millisecond, OOM: true},
 }

@@ -36,7 +36,7 @@ func ExampleJournal() {
 	fmt.Println(err)
 	// Output:
 	// <nil>
-	// orchestrator has stopped: append to journal: no space left on device
+	// apply namespace "lost": orchestrator has stopped: append to journal: no space left on device
 	// <nil>
 	// get namespace "lost": not found
 }

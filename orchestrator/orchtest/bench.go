@@ -3,6 +3,7 @@ package orchtest
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -87,10 +88,48 @@ func (b *bench) start(p *pod.Pod) {
 	}
 }
 
-// stop stops a container's current attempt.
+// stop stops a container's current attempt, once it is ready for it.
 func (b *bench) stop(p *pod.Pod, i int, grace time.Duration) {
 	b.Helper()
+	b.ready(p, i)
 	require.NoError(b, b.tryStop(ref(p, i), grace), "Stop")
+}
+
+// ready waits until the i'th container has said something, as it does once it has
+// told the system what SIGTERM means to it, or until it has ended.
+func (b *bench) ready(p *pod.Pod, i int) {
+	b.Helper()
+	l, can := b.r.(orchestrator.Logger)
+	if !can {
+		return
+	}
+	ctx, heard := context.WithCancel(b.Context())
+	defer heard()
+	what := fmt.Sprintf("Logs of container %q, which has to say a line when it may be stopped,", p.Spec.Containers[i].Name)
+	err := b.within(what, func() error {
+		return l.Logs(ctx, ref(p, i), orchestrator.LogOptions{Follow: true, Stdout: ear(heard)})
+	})
+	if ctx.Err() == nil {
+		require.NoError(b, err, "Logs")
+	}
+}
+
+// ear is called when something is said.
+type ear func()
+
+// Write takes in all of the text.
+func (e ear) Write(text []byte) (int, error) {
+	e()
+	return len(text), nil
+}
+
+// meanwhile has the runtime run another pod from its start to its end. If an earlier
+// call has set something off that must not be, and did not wait for it, it shows by then.
+func (b *bench) meanwhile() {
+	b.Helper()
+	p := b.pod("meanwhile", b.h.Exits("app", 0))
+	b.start(p)
+	b.waitEnded(p, ref(p, 0))
 }
 
 // ref returns the current attempt of the i'th container.
@@ -163,29 +202,32 @@ func (b *bench) waitEnded(p *pod.Pod, ref orchestrator.ContainerRef) orchestrato
 	return b.ended(p, ref)
 }
 
-// eventually waits until it is so, and fails the test when that takes longer than Soon.
+// eventually waits until it is so, and fails the test when that takes longer than
+// Soon. It looks at once when the runtime hints at a change, and otherwise less and
+// less often.
 func (b *bench) eventually(what string, so func() bool) {
 	b.Helper()
 	limit := time.NewTimer(b.h.Soon)
 	defer limit.Stop()
-	again := time.NewTicker(10 * time.Millisecond)
-	defer again.Stop()
-	for !so() {
+	changed := b.r.Changed()
+	for wait := 5 * time.Millisecond; !so(); wait = min(2*wait, maxWait) {
+		again := time.NewTimer(wait)
 		select {
 		case <-again.C:
+		case _, open := <-changed:
+			if !open {
+				changed = nil
+			}
 		case <-limit.C:
 			require.Failf(b, "too late", "waited %v until %s", b.h.Soon, what)
 		}
+		again.Stop()
 	}
 }
 
-// pause waits for a time in which nothing should happen.
-func (b *bench) pause(d time.Duration) {
-	b.Helper()
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	<-timer.C
-}
+// maxWait is the longest that eventually waits until it looks again: a runtime need
+// not give hints, and what is waited for need not be the runtime's.
+const maxWait = 100 * time.Millisecond
 
 // within calls do and returns its error; the test fails when it takes longer than Soon.
 func (b *bench) within(what string, do func() error) error {

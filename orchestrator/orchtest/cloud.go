@@ -43,7 +43,7 @@ type CloudHarness struct {
 	// page, if it has pages. Default: 1200.
 	Many int
 	// Soon is how long anything may take that should be quick. It is the limit
-	// of a test that fails, not the length of one that passes. Default: 20 s.
+	// of a test that fails, not the length of one that passes. Default: a minute.
 	Soon time.Duration
 	// Virtual runs each test in a testing/synctest bubble: for clouds whose only
 	// time is that of package time.
@@ -63,7 +63,7 @@ func Cloud(t *testing.T, h CloudHarness) {
 		h.Many = 1200
 	}
 	if h.Soon <= 0 {
-		h.Soon = 20 * time.Second
+		h.Soon = time.Minute
 	}
 	for _, test := range cloudTests {
 		if test.needs != nil && !test.needs(&h) {

@@ -41,8 +41,9 @@
 //   - All of them end with their context.
 //
 // The harness gives the suite containers that mean something to the runtime: a
-// name and an image, or a command. What a runtime can't do, its harness leaves
-// nil; the suite then has fewer tests, and says so in its log.
+// name and an image, or a command. Those that are to be stopped say a line when they
+// are ready for it. What a runtime can't do, its harness leaves nil; the suite then has
+// fewer tests, and says so in its log.
 //
 // # What the suite of clouds holds a cloud to
 //
@@ -105,6 +106,36 @@
 //   - Calls for different services go on at the same time, and return when their
 //     context ends.
 //
+// # What the suite of schedulers holds a scheduler to
+//
+// Whoever writes a scheduler.Scheduler, or filters and scorers for a scheduler.Policy, has one:
+//
+//	func TestScheduler(t *testing.T) {
+//		orchtest.Scheduler(t, orchtest.SchedulerHarness{New: …})
+//	}
+//
+// It has nodes and pods come, change and go at random, and wants:
+//
+//   - The same pod and the same cluster have the same decision: asked twice, in
+//     whatever order everything came, and whatever the scheduler has seen before.
+//   - It is a node that there is and that fits, with devices that are free; or else
+//     reasons that count every node once. Which nodes fit is what the default policy
+//     says, or SchedulerHarness.Fits.
+//   - Nothing but the caller changes the pod and the cluster.
+//   - A pod that waits gets a node when one comes, or is back, or has room again.
+//   - A fork of the cluster is decided about as a cluster of its own, at the same time
+//     as others. Run the suite with the race detector.
+//   - An engine that it decides for gives out nothing twice, lets no pod wait that
+//     fits, and has the same hour again.
+//
+// And, of a scheduler that is a Grouper, Preempter or Explainer, which the suite finds out:
+//
+//   - Pods of one group all fit, or none does; and those that are told apart later
+//     are of other groups then.
+//   - Those that make way for a pod are on the node, have a lower priority and are
+//     enough; nobody makes way in vain.
+//   - There is a verdict on each node, the first on the one that is taken.
+//
 // # What the suite of journals holds a journal to
 //
 //	func TestJournal(t *testing.T) {
@@ -129,8 +160,10 @@
 // # Time
 //
 // The suites wait for what is done with a generous limit (RuntimeHarness.Soon)
-// and go on as soon as it is done. A runtime or cloud that has its time from
-// package time and does nothing outside the program can have
-// RuntimeHarness.Virtual: then every test runs in a testing/synctest bubble,
-// takes no time, and fails where the runtime is late by a nanosecond.
+// and go on as soon as it is done. Whether something happened that must not, that of
+// runtimes looks at when another pod has run meanwhile, from its start to its end.
+//
+// A runtime or cloud that has its time from package time and does nothing outside the
+// program can have RuntimeHarness.Virtual: then every test runs in a testing/synctest
+// bubble, takes no time, and fails where the runtime is late by a nanosecond.
 package orchtest

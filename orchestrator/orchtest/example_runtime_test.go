@@ -17,8 +17,10 @@ func ExampleRuntime() {
 	TestConformance := func(t *testing.T) {
 		orchtest.Runtime(t, orchtest.RuntimeHarness{
 			New: func(*testing.T) orchestrator.Runtime {
+				ready := []fake.Line{{Text: "ready"}} // to be stopped
 				return &fake.Runtime{Scripts: fake.Scripts{
-					{Image: "stubborn", Attempts: []fake.Script{{IgnoresTerm: true}}},
+					{Image: "forever", Attempts: []fake.Script{{Says: ready}}},
+					{Image: "stubborn", Attempts: []fake.Script{{Says: ready, IgnoresTerm: true}}},
 					{Image: "exit-0", Attempts: []fake.Script{{Runs: time.Second}}},
 					{Image: "exit-1", Attempts: []fake.Script{{Runs: time.Second, ExitCode: 1}}},
 					// … and so on

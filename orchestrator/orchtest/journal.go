@@ -26,7 +26,7 @@ type JournalHarness struct {
 	// nil: not tested.
 	Child func(dir string) *exec.Cmd
 	// Soon is how long anything may take that should be quick. It is the limit
-	// of a test that fails, not the length of one that passes. Default: 20 s.
+	// of a test that fails, not the length of one that passes. Default: a minute.
 	Soon time.Duration
 }
 
@@ -37,7 +37,7 @@ func Journal(t *testing.T, h JournalHarness) {
 		t.Fatal("orchtest: Open of the harness is required")
 	}
 	if h.Soon <= 0 {
-		h.Soon = 20 * time.Second
+		h.Soon = time.Minute
 	}
 	for _, test := range journalTests {
 		if test.needs != nil && !test.needs(&h) {

@@ -116,6 +116,13 @@ var mutants = map[string]mutant{
 			return d.cached
 		},
 	},
+	"lists-in-one-place": {
+		fails: []string{"ListIsACopy"},
+		list: func(d *defective, list []state) []state {
+			d.cached = append(d.cached[:0], list...)
+			return d.cached
+		},
+	},
 
 	"stop-kills": {
 		fails: []string{"StopIsPolite", "StopKillsAfterGrace"},
@@ -181,7 +188,7 @@ var mutants = map[string]mutant{
 	"stop-ignores-context": {
 		fails: []string{"ContextEndsStop"},
 		stop: func(d *defective, _ context.Context, r ref, grace time.Duration) error {
-			return d.Runtime.Stop(context.Background(), r, min(grace, time.Minute))
+			return d.Runtime.Stop(context.Background(), r, min(grace, time.Hour))
 		},
 	},
 	"stop-hides-the-context": {
@@ -224,7 +231,7 @@ var mutants = map[string]mutant{
 		fails: []string{"RemoveDoesNotWaitForGrace"},
 		remove: func(d *defective, ctx context.Context, uid string) error {
 			for _, r := range d.Live() {
-				if err := d.Runtime.Stop(ctx, r, time.Minute); err != nil {
+				if err := d.Runtime.Stop(ctx, r, time.Hour); err != nil {
 					return err
 				}
 			}

@@ -15,12 +15,15 @@ type RuntimeHarness struct {
 	// and cleans up with t.Cleanup. Required.
 	New func(t *testing.T) orchestrator.Runtime
 	// Forever returns a container that runs until it is stopped, and ends soon
-	// when it is asked to. Required.
+	// when it is asked to. Once it has told the system what SIGTERM means to it, it
+	// says a line on its standard output: the suite waits for that before it stops
+	// it, with the logs of an orchestrator.Logger. Where the runtime is none, a
+	// container must be as far when its Start returns. Required.
 	Forever func(name string) pod.Container
 	// Exits returns a container that exits with the code soon after its start. Required.
 	Exits func(name string, code int) pod.Container
 	// Stubborn returns a container that runs until it is killed: it ignores
-	// SIGTERM from the moment that Start returns, or very soon after (see Settle). Required.
+	// SIGTERM, and says a line once it does, as Forever. Required.
 	Stubborn func(name string) pod.Container
 
 	// Reopen returns a new instance on the state of an old one, as a host
@@ -60,11 +63,8 @@ type RuntimeHarness struct {
 	// it besides a name, a UID and containers. nil: nothing.
 	Pod func(p *pod.Pod)
 	// Soon is how long anything may take that should be quick. It is the limit
-	// of a test that fails, not the length of one that passes. Default: 20 s.
+	// of a test that fails, not the length of one that passes. Default: a minute.
 	Soon time.Duration
-	// Settle is how long a container needs until it ends at SIGTERM, or a Stubborn
-	// one ignores it. Default: no time.
-	Settle time.Duration
 	// NoAddress says that pods have no addresses of their own.
 	NoAddress bool
 	// Parallel runs the tests beside each other: the functions above are then
@@ -82,7 +82,7 @@ func Runtime(t *testing.T, h RuntimeHarness) {
 		t.Fatal("orchtest: New, Forever, Exits and Stubborn of the harness are required")
 	}
 	if h.Soon <= 0 {
-		h.Soon = 20 * time.Second
+		h.Soon = time.Minute
 	}
 	for _, test := range runtimeTests {
 		if test.needs != nil && !test.needs(&h) {

@@ -25,6 +25,23 @@ func listIsACopy(b *bench) {
 		spoilt[i].UID, spoilt[i].ID = "spoilt", "spoilt"
 	}
 	require.Equal(b, before, b.list(p), "writing to what List returned changes nothing")
+
+	b.start(b.pod("other", b.h.Forever("app")))
+	kept, err := b.tryList()
+	require.NoError(b, err, "List")
+	was := allPlain(kept)
+	require.NoError(b, b.tryRemove(kept[0].UID), "Remove")
+	_, err = b.tryList()
+	require.NoError(b, err, "List")
+	require.Equal(b, was, allPlain(kept), "what List returned stays as it was")
+}
+
+func allPlain(list []orchestrator.ContainerState) []orchestrator.ContainerState {
+	all := make([]orchestrator.ContainerState, len(list))
+	for i, c := range list {
+		all[i] = plain(c)
+	}
+	return all
 }
 
 func contextEndsCalls(b *bench) {
@@ -58,7 +75,7 @@ func contextEndsCalls(b *bench) {
 func contextEndsStop(b *bench) {
 	p := b.pod("web", b.h.Stubborn("app"))
 	b.start(p)
-	b.pause(b.h.Settle)
+	b.ready(p, 0)
 	brief, cancel := context.WithTimeout(b.Context(), 100*time.Millisecond)
 	defer cancel()
 	err := b.within("Stop after its context ended", func() error { return b.r.Stop(brief, ref(p, 0), time.Hour) })
@@ -87,6 +104,9 @@ func concurrentPods(b *bench) {
 	}
 	if !b.h.NoAddress {
 		b.requireAddresses(pods)
+	}
+	for _, p := range pods {
+		b.ready(p, 0)
 	}
 	b.atOnce(pods, func(p *pod.Pod, c pod.Container) error {
 		ref := ref(p, 0)

@@ -171,7 +171,7 @@ func logsFollow(b *bench) {
 		return l.Logs(b.Context(), ref(p, 0), orchestrator.LogOptions{Follow: true, Stdout: &heard, Stderr: &heard})
 	})
 	b.eventually("what was said is heard", func() bool { return heard.String() == "one\ntwo\n" })
-	b.pause(100 * time.Millisecond)
+	b.meanwhile()
 	select {
 	case err := <-ended:
 		require.Failf(b, "Logs with Follow has returned", "while the container runs: %v", err)
@@ -211,34 +211,35 @@ func logsRecover(b *bench) {
 }
 
 func lastWords(b *bench) {
-	for code, text := range map[int]string{0: "all is well", 3: "no such table: €"} {
-		p := b.pod("job", b.h.LastWords("app", text, code))
-		b.start(p)
-		end := b.waitEnded(p, ref(p, 0)).State.Terminated
-		require.Equal(b, code, end.ExitCode)
-		require.Equal(b, text, strings.TrimSuffix(end.Message, "\n"), "Message")
-	}
 	long := strings.Repeat("0123456789", 1000)
-	p := b.pod("job", b.h.LastWords("app", long, 3))
+	p := b.pod("jobs",
+		b.h.LastWords("well", "all is well", 0), b.h.LastWords("not-well", "no such table: €", 3), b.h.LastWords("long", long, 3))
 	b.start(p)
-	end := strings.TrimSuffix(b.waitEnded(p, ref(p, 0)).State.Terminated.Message, "\n")
+	message := func(i, code int) string {
+		b.Helper()
+		end := b.waitEnded(p, ref(p, i)).State.Terminated
+		require.Equal(b, code, end.ExitCode)
+		return strings.TrimSuffix(end.Message, "\n")
+	}
+	require.Equal(b, "all is well", message(0, 0), "Message")
+	require.Equal(b, "no such table: €", message(1, 3), "Message")
+	end := message(2, 3)
 	require.LessOrEqual(b, len(end), pod.MaxMessageBytes, "Message of a container that says a lot")
 	require.Greater(b, len(end), pod.MaxMessageBytes/2)
 	require.True(b, strings.HasSuffix(long, end), "it is the end that is kept")
 }
 
 func lastWordsOfLogs(b *bench) {
-	for _, code := range []int{0, 3} {
-		for _, policy := range []pod.MessagePolicy{pod.MessageFromFile, pod.MessageFromLogs} {
-			c := b.h.Says("app", code, "one", "two")
-			c.TerminationMessagePolicy = policy
-			p := b.pod("job", c)
-			b.start(p)
-			want := ""
-			if code != 0 && policy == pod.MessageFromLogs {
-				want = "one\ntwo\n"
-			}
-			require.Equal(b, want, b.waitEnded(p, ref(p, 0)).State.Terminated.Message, "exit code %d, policy %s", code, policy)
-		}
+	says := func(name string, code int, policy pod.MessagePolicy) pod.Container {
+		c := b.h.Says(name, code, "one", "two")
+		c.TerminationMessagePolicy = policy
+		return c
+	}
+	p := b.pod("jobs",
+		says("well", 0, pod.MessageFromFile), says("well-said", 0, pod.MessageFromLogs),
+		says("failed", 3, pod.MessageFromFile), says("failed-said", 3, pod.MessageFromLogs))
+	b.start(p)
+	for i, want := range []string{"", "", "", "one\ntwo\n"} {
+		require.Equalf(b, want, b.waitEnded(p, ref(p, i)).State.Terminated.Message, "Message of container %q", p.Spec.Containers[i].Name)
 	}
 }

@@ -1,8 +1,6 @@
 package orchtest
 
 import (
-	"time"
-
 	"github.com/stretchr/testify/require"
 )
 
@@ -20,7 +18,7 @@ func recoverRunning(b *bench) {
 	b.reopen()
 	require.Equal(b, before, b.list(p), "what a new instance lists")
 	b.start(p)
-	b.pause(100 * time.Millisecond)
+	b.meanwhile()
 	require.Equal(b, before, b.list(p), "a new instance starts nothing that was started")
 
 	b.stop(p, 0, b.h.Soon)
@@ -44,7 +42,7 @@ func recoverEnded(b *bench) {
 	b.reopen()
 	require.Equal(b, before, b.list(p), "what a new instance lists")
 	b.start(p)
-	b.pause(300 * time.Millisecond)
+	b.meanwhile()
 	require.Equal(b, before, b.list(p), "a new instance runs nothing again that ended")
 }
 

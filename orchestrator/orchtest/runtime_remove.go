@@ -12,7 +12,7 @@ func removeKillsAndForgets(b *bench) {
 	b.waitEnded(p, ref(p, 1))
 	require.NoError(b, b.tryRemove(p.UID), "Remove")
 	require.Empty(b, b.list(p), "List after Remove")
-	b.pause(100 * time.Millisecond)
+	b.meanwhile()
 	require.Empty(b, b.list(p), "List a while after Remove")
 }
 
@@ -30,7 +30,7 @@ func removeIsIdempotent(b *bench) {
 func removeDoesNotWait(b *bench) {
 	p := b.pod("web", b.h.Stubborn("app"))
 	b.start(p)
-	b.pause(b.h.Settle)
+	b.ready(p, 0)
 	err := b.within("Remove", func() error { return b.tryRemove(p.UID) })
 	require.NoError(b, err, "Remove")
 	require.Empty(b, b.list(p))
@@ -44,7 +44,7 @@ func removeLeavesOthers(b *bench) {
 	b.waitEnded(other, ref(other, 1))
 	before := b.list(other)
 	require.NoError(b, b.tryRemove(p.UID), "Remove")
-	b.pause(100 * time.Millisecond)
+	b.meanwhile()
 	require.Equal(b, before, b.list(other), "the other pod")
 }
 

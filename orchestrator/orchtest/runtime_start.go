@@ -2,6 +2,8 @@ package orchtest
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 	"time"
 
 	"github.com/stretchr/testify/require"
@@ -31,34 +33,33 @@ func startTwiceRunsOnce(b *bench) {
 	b.start(p)
 	first := b.running(p, ref(p, 0))
 	b.start(p)
-	b.pause(100 * time.Millisecond)
+	b.meanwhile()
 	require.Equal(b, first, b.running(p, ref(p, 0)), "the second Start changes nothing")
 	require.Len(b, b.list(p), 1)
 }
 
 func startDoesNotRepeatEnded(b *bench) {
-	p := b.pod("job", b.h.Exits("app", 3))
+	p := b.pod("web", b.h.Exits("job", 3), b.h.Forever("app"))
 	b.start(p)
-	first := b.waitEnded(p, ref(p, 0))
+	b.stop(p, 1, b.h.Soon)
+	exited, stopped := b.waitEnded(p, ref(p, 0)), b.ended(p, ref(p, 1))
 	b.start(p)
-	b.pause(300 * time.Millisecond)
-	require.Equal(b, first, b.ended(p, ref(p, 0)), "Start of an attempt that ended changes nothing")
-
-	forever := b.pod("web", b.h.Forever("app"))
-	b.start(forever)
-	b.stop(forever, 0, b.h.Soon)
-	first = b.ended(forever, ref(forever, 0))
-	b.start(forever)
-	b.pause(300 * time.Millisecond)
-	require.Equal(b, first, b.ended(forever, ref(forever, 0)), "Start of an attempt that was stopped changes nothing")
+	b.meanwhile()
+	require.Equal(b, exited, b.ended(p, ref(p, 0)), "Start of an attempt that ended changes nothing")
+	require.Equal(b, stopped, b.ended(p, ref(p, 1)), "Start of an attempt that was stopped changes nothing")
 }
 
 func exitCodes(b *bench) {
-	for _, code := range []int{0, 1, 3, 42, 255} {
-		p := b.pod("job", b.h.Exits("app", code))
-		before := time.Now()
-		b.start(p)
-		end := b.waitEnded(p, ref(p, 0)).State.Terminated
+	codes := []int{0, 1, 3, 42, 255}
+	var jobs []pod.Container
+	for _, code := range codes {
+		jobs = append(jobs, b.h.Exits(fmt.Sprint("job-", code), code))
+	}
+	p := b.pod("jobs", jobs...)
+	before := time.Now()
+	b.start(p)
+	for i, code := range codes {
+		end := b.waitEnded(p, ref(p, i)).State.Terminated
 		require.Equal(b, code, end.ExitCode, "ExitCode")
 		require.Zero(b, end.Signal, "Signal of a container that exits")
 		reason := "Error"
@@ -109,12 +110,19 @@ func startMissing(b *bench) {
 	require.NoError(b, b.tryRemove(p.UID))
 }
 
+// outOfMemory lets a runtime miss the reason twice, but not say another then: containerd may hear
+// of the kernel's kill after the end (https://github.com/containerd/containerd/issues/12260).
 func outOfMemory(b *bench) {
-	p := b.pod("web", b.h.OOM("app"))
-	b.start(p)
-	end := b.waitEnded(p, ref(p, 0)).State.Terminated
-	require.Equal(b, "OOMKilled", end.Reason, "Reason")
-	require.Equal(b, 137, end.ExitCode, "ExitCode")
+	var told []string
+	for i := 0; i < 3 && !slices.Contains(told, "OOMKilled"); i++ {
+		p := b.pod("web", b.h.OOM("app"))
+		b.start(p)
+		end := b.waitEnded(p, ref(p, 0)).State.Terminated
+		require.Contains(b, []string{"OOMKilled", "Error"}, end.Reason, "Reason")
+		require.Equal(b, 137, end.ExitCode, "ExitCode")
+		told = append(told, end.Reason)
+	}
+	require.Contains(b, told, "OOMKilled", "the Reasons of pods that ran out of memory")
 }
 
 func killedFromOutside(b *bench) {

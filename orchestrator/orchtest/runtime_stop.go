@@ -12,7 +12,7 @@ func stopIsPolite(b *bench) {
 	p := b.pod("web", b.h.Forever("app"))
 	before := time.Now()
 	b.start(p)
-	b.pause(b.h.Settle) // the first process of a pid namespace does not hear a signal before it says what to do with it
+	b.ready(p, 0) // the first process of a pid namespace does not hear a signal before it says what to do with it
 	err := b.within("Stop of a container that ends when asked to", func() error {
 		return b.tryStop(ref(p, 0), time.Hour)
 	})
@@ -40,7 +40,7 @@ func stopKillsAfterGrace(b *bench) {
 	const grace = time.Second
 	p := b.pod("web", b.h.Stubborn("app"))
 	b.start(p)
-	b.pause(b.h.Settle)
+	b.ready(p, 0)
 	before := time.Now()
 	err := b.within("Stop", func() error { return b.tryStop(ref(p, 0), grace) })
 	require.NoError(b, err, "Stop")
@@ -51,7 +51,7 @@ func stopKillsAfterGrace(b *bench) {
 func stopWithoutGraceKills(b *bench) {
 	p := b.pod("web", b.h.Stubborn("app"))
 	b.start(p)
-	b.pause(b.h.Settle)
+	b.ready(p, 0)
 	err := b.within("Stop without grace", func() error { return b.tryStop(ref(p, 0), 0) })
 	require.NoError(b, err, "Stop")
 	requireKilled(b, b.ended(p, ref(p, 0)))
@@ -70,7 +70,7 @@ func stopEndsOneAttempt(b *bench) {
 	b.start(other)
 	side, app := b.running(p, ref(p, 1)), b.running(other, ref(other, 0))
 	b.stop(p, 0, b.h.Soon)
-	b.pause(100 * time.Millisecond)
+	b.meanwhile()
 	b.ended(p, ref(p, 0))
 	require.Equal(b, side, b.running(p, ref(p, 1)), "the pod's other container")
 	require.Equal(b, app, b.running(other, ref(other, 0)), "the other pod's container of the same name")
@@ -96,7 +96,7 @@ func stopUnknown(b *bench) {
 	first := b.running(p, ref(p, 0))
 	unknown = unknown[1:]
 	stop()
-	b.pause(100 * time.Millisecond)
+	b.meanwhile()
 	require.Equal(b, first, b.running(p, ref(p, 0)), "Stop of something else")
 }
 
@@ -111,7 +111,7 @@ func restartIsNewAttempt(b *bench) {
 	now := b.running(p, ref(second, 0))
 	require.NotEqual(b, first.ID, now.ID, "each attempt has its own ID")
 	require.Equal(b, first, b.ended(p, ref(p, 0)), "attempt 0, the newest that ended")
-	require.NoError(b, b.tryStop(ref(second, 0), b.h.Soon), "Stop attempt 1")
+	b.stop(second, 0, b.h.Soon)
 	b.ended(p, ref(second, 0))
 
 	third := restarted(p, 0, 2)
@@ -131,7 +131,7 @@ func oldAttemptIsHarmless(b *bench) {
 	now := b.running(p, ref(second, 0))
 	require.NoError(b, b.tryStop(ref(p, 0), 0), "Stop attempt 0, which ended long ago")
 	b.start(p) // attempt 0, late
-	b.pause(200 * time.Millisecond)
+	b.meanwhile()
 	require.Equal(b, now, b.running(p, ref(second, 0)), "what is done to attempt 0 does not touch attempt 1")
 	for ref, c := range b.list(p) {
 		require.Truef(b, ref.Attempt == 1 || c.State.Running == nil, "attempt %d was run again", ref.Attempt)

@@ -115,7 +115,7 @@ func toyPod(image, name string, commands ...string) *pod.Pod {
 // said waits for the end of a pod and returns its log.
 func said(t *testing.T, client *orchestrator.Client, name string) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 	defer cancel()
 	err := client.Wait(ctx, func(view store.Reader) bool {
 		p, err := view.Pods().Get(labels.DefaultNamespace, name)
@@ -129,7 +129,7 @@ func said(t *testing.T, client *orchestrator.Client, name string) string {
 
 // removePods deletes every pod and waits until they are gone.
 func removePods(t *testing.T, client *orchestrator.Client) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Minute)
 	defer cancel()
 	for _, p := range client.Pods().List(store.Filter{}) {
 		require.NoError(t, client.Pods().Delete(ctx, p.Namespace, p.Name, orchestrator.DeleteOptions{Grace: new(time.Duration)}))

@@ -35,7 +35,7 @@ type VolumeHarness struct {
 	// IsFile says that the volume is a file and no directory.
 	IsFile bool
 	// Soon is how long anything may take that should be quick. It is the limit
-	// of a test that fails, not the length of one that passes. Default: 20 s.
+	// of a test that fails, not the length of one that passes. Default: a minute.
 	Soon time.Duration
 }
 
@@ -46,7 +46,7 @@ func Volume(t *testing.T, h VolumeHarness) {
 		t.Fatal("orchtest: New and Volume of the harness are required")
 	}
 	if h.Soon <= 0 {
-		h.Soon = 20 * time.Second
+		h.Soon = time.Minute
 	}
 	for _, test := range volumeTests {
 		if test.needs != nil && !test.needs(&h) {

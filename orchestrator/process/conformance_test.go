@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"syscall"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -25,7 +24,7 @@ func TestConformance(t *testing.T) {
 	}
 	orchtest.Runtime(t, orchtest.RuntimeHarness{
 		New:      func(t *testing.T) orchestrator.Runtime { x = newRig(t); return x.Runtime },
-		Forever:  func(name string) pod.Container { return workload(name, "forever") },
+		Forever:  func(name string) pod.Container { return workload(name, "polite") },
 		Exits:    func(name string, code int) pod.Container { return workload(name, "exit", strconv.Itoa(code)) },
 		Stubborn: func(name string) pod.Container { return workload(name, "stubborn") },
 		Reopen:   func(_ *testing.T, _ orchestrator.Runtime) orchestrator.Runtime { x.open(); return x.Runtime },
@@ -54,6 +53,5 @@ func TestConformance(t *testing.T) {
 		Serves: func(name string, port int, text string) pod.Container {
 			return workload(name, "serve", strconv.Itoa(port), text)
 		},
-		Settle: time.Second / 2,
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -23,7 +24,10 @@ import (
 )
 
 // patience is how long a test waits for something that must happen.
-const patience = 30 * time.Second
+const patience = 2 * time.Minute
+
+// ranges counts the ranges of addresses that tests of this process have had.
+var ranges atomic.Uint32
 
 // rig is a runtime on a directory of its own.
 type rig struct {
@@ -44,7 +48,7 @@ func newRig(t testing.TB) *rig {
 	x := &rig{TB: t, dir: dir, ctx: ctx, config: process.Config{
 		Dir: filepath.Join(dir, "state"), Images: map[string]string{"self": exe},
 		// One range for each test: they run beside each other, each in its own Dir.
-		CIDR: "127." + strconv.Itoa(64+os.Getpid()%64) + "." + strconv.Itoa(int(time.Now().UnixNano()/1000%256)) + ".0/24",
+		CIDR: "127." + strconv.Itoa(64+os.Getpid()%64) + "." + strconv.Itoa(int(ranges.Add(1)%256)) + ".0/24",
 	}}
 	x.open()
 	t.Cleanup(x.end)

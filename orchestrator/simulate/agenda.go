@@ -14,7 +14,9 @@ type agenda struct {
 	entries entries
 	seq     uint64
 	byWork  map[uint64]*entry
-	work    int // how many entries are the results of work
+	work    int      // how many entries are the results of work
+	most    int      // and were since there was none
+	free    []*entry // to be used again
 }
 
 // entry is one thing that will happen: a result comes back, a machine changes by
@@ -24,6 +26,8 @@ type entry struct {
 	seq     uint64
 	index   int
 	result  orchestrator.Result
+	from    *machine  // the machine whose answer the result is, as long as it may still be lost; nil: none
+	limit   time.Time // when the call fails whose answer has not come
 	machine *machine
 	arrival *arrival
 	echo    bool // the result comes for a second time
@@ -32,8 +36,11 @@ type entry struct {
 // work reports whether the entry is the result of work that is under way.
 func (x *entry) work() bool { return x.machine == nil && x.arrival == nil && !x.echo }
 
-func (a *agenda) add(x *entry) {
+// add puts an entry on the agenda, and returns it as it is there.
+func (a *agenda) add(new entry) *entry {
 	a.seq++
+	x := a.room()
+	*x = new
 	x.seq = a.seq
 	heap.Push(&a.entries, x)
 	if x.work() {
@@ -42,14 +49,26 @@ func (a *agenda) add(x *entry) {
 		}
 		a.byWork[x.result.Work] = x
 		a.work++
+		a.most = max(a.most, a.work)
 	}
+	return x
 }
 
-// repeat adds a result that comes for a second time: nobody waits for it.
-func (a *agenda) repeat(x *entry) {
-	a.seq++
-	x.seq, x.echo = a.seq, true
-	heap.Push(&a.entries, x)
+// room returns a place for an entry.
+func (a *agenda) room() *entry {
+	last := len(a.free) - 1
+	if last < 0 {
+		return new(entry)
+	}
+	x := a.free[last]
+	a.free = a.free[:last]
+	return x
+}
+
+// done gives an entry back that was due and is not looked at any more.
+func (a *agenda) done(x *entry) {
+	*x = entry{}
+	a.free = append(a.free, x)
 }
 
 func (a *agenda) remove(x *entry) {
@@ -58,11 +77,17 @@ func (a *agenda) remove(x *entry) {
 }
 
 func (a *agenda) forget(x *entry) {
-	if x.work() {
-		delete(a.byWork, x.result.Work)
-		a.work--
+	if !x.work() {
+		return
+	}
+	delete(a.byWork, x.result.Work)
+	if a.work--; a.work == 0 && a.most > few {
+		a.byWork, a.most = nil, 0
 	}
 }
+
+// few is how many are found faster where there never were many.
+const few = 8
 
 // dropWork forgets the results of all work.
 func (a *agenda) dropWork() {
@@ -75,9 +100,12 @@ func (a *agenda) dropWork() {
 
 // cancel makes the result of a work come now, as given up.
 func (a *agenda) cancel(work uint64, now time.Time) {
+	if work == 0 {
+		return
+	}
 	if x := a.byWork[work]; x != nil {
 		a.remove(x)
-		a.add(&entry{at: now, result: orchestrator.Result{Work: work, Err: errCancelled}})
+		a.add(entry{at: now, result: orchestrator.Result{Work: work, Err: errCancelled}})
 	}
 }
 

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/coracle-dev/coracle/labels"
-	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/orchestrator/fake"
 	"github.com/coracle-dev/coracle/orchestrator/store"
@@ -18,8 +17,8 @@ import (
 
 // Config says what a Cluster is made of.
 type Config struct {
-	// Orchestrator has the nodes, the scheduler, the figures and the seed; its
-	// cloud must answer at once. Dial, Journal and Logger are not used.
+	// Orchestrator has the nodes, the scheduler, the figures and the seed; a
+	// cloud other than fake.Cloud must answer at once. Dial, Journal and Logger are not used.
 	Orchestrator orchestrator.Config
 	// Scripts say what containers do. Nil: they run until they are stopped.
 	Scripts fake.Scripts
@@ -28,12 +27,13 @@ type Config struct {
 	// Models are asked after Choose and before Scripts: what containers do, drawn
 	// from distributions. Nil: none.
 	Models []Model
-	// Latency is how much later the result of a work comes back than the machine
-	// was done with it. Nil: at once.
+	// Latency is how much later the result of a work comes back than the machine, or
+	// the cloud, was done with it. Nil: at once.
 	Latency func(w orchestrator.Work) time.Duration
 	// Start is the time at which the cluster begins. Zero: midnight of 1 January 2000, UTC.
 	Start time.Time
-	// Observe sees every step: the time, and what the engine decided. Nil: nobody looks.
+	// Observe sees every step: the time, and what the engine decided. It may read the
+	// cluster (View, Report) and must not change it. Nil: nobody looks.
 	Observe func(now time.Time, ready orchestrator.Ready)
 	// Record has figures kept for Report, with a sample each so often. Zero: none.
 	Record time.Duration
@@ -53,6 +53,7 @@ type Cluster struct {
 	wake     time.Time // when the engine wants to be stepped
 	agenda   agenda    // what will happen
 	inputs   []orchestrator.Input
+	results  []*entry // that some of them are of
 	events   []labels.Event
 	host     host       // the program that steps the engine
 	arriving []*arrival // pods that come with this step
@@ -173,8 +174,11 @@ func (c *Cluster) Delete(kind store.Kind, namespace, name string, options orches
 
 // Advance moves the time on by d, through everything that happens meanwhile. It
 // returns the first broken invariant, if Config.Check is set, or that the
-// cluster does not come to rest at some instant.
+// cluster does not come to rest at some instant. A d below 0 is an error: time does not go back.
 func (c *Cluster) Advance(d time.Duration) error {
+	if d < 0 {
+		return fmt.Errorf("advance: %s is negative", d)
+	}
 	end := c.now.Add(d)
 	for c.step(); c.err == nil; c.step() {
 		next := c.next()
@@ -265,20 +269,22 @@ func (c *Cluster) takeDue() {
 		if x == nil {
 			return
 		}
-		if x.arrival != nil {
+		switch m := x.machine; {
+		case x.arrival != nil:
 			c.arrive(x.arrival)
-			continue
-		}
-		if x.machine != nil {
-			x.machine.next = nil
-			if !x.machine.unreachable(c.now) {
-				c.inputs = append(c.inputs, orchestrator.Hint{Node: x.machine.name})
+		case m != nil:
+			m.next = nil
+			if !m.unreachable(c.now) {
+				c.inputs = append(c.inputs, orchestrator.Hint{Node: m.name})
 			}
-			x.machine.List(c.now) // moves the machine past this instant
-			c.plan(x.machine)
+			m.List(c.now) // moves the machine past this instant
+			c.plan(m)
+		case c.arrives(x):
+			c.inputs = append(c.inputs, &x.result)
+			c.results = append(c.results, x)
 			continue
 		}
-		c.inputs = append(c.inputs, x.result)
+		c.agenda.done(x)
 	}
 }
 
@@ -288,11 +294,7 @@ func (c *Cluster) carryOut(w orchestrator.Work) {
 		return // the machine lives on; nobody talks to it
 	}
 	if w.Kind == orchestrator.WorkInstances {
-		result := orchestrator.Result{Work: w.ID}
-		result.Instances, result.Err = c.instances(func() ([]node.Instance, error) {
-			return c.cfg.Orchestrator.Cloud.Instances(context.Background())
-		})
-		c.agenda.add(&entry{at: c.now, result: result})
+		c.instances(w)
 		return
 	}
 	if w.Balance.Service != nil {
@@ -308,7 +310,7 @@ func (c *Cluster) carryOut(w orchestrator.Work) {
 	done := c.now
 	if m.unreachable(c.now) {
 		result.Err = fake.ErrUnreachable
-		c.agenda.add(&entry{at: done, result: result})
+		c.agenda.add(entry{at: done, result: result})
 		return
 	}
 	switch w.Kind {
@@ -325,11 +327,16 @@ func (c *Cluster) carryOut(w orchestrator.Work) {
 	case orchestrator.WorkHook:
 		done, result.Err = m.Hook(w.Ref, w.Hook.Kind, c.now)
 	}
-	if c.cfg.Latency != nil {
-		done = done.Add(max(0, c.cfg.Latency(w)))
-	}
-	c.deliver(m, result, done)
+	c.deliver(m, w, result, done.Add(c.latency(w)))
 	c.plan(m)
+}
+
+// latency is how much later the result of a work comes.
+func (c *Cluster) latency(w orchestrator.Work) time.Duration {
+	if c.cfg.Latency == nil {
+		return 0
+	}
+	return max(0, c.cfg.Latency(w))
 }
 
 // balance has the Balancer do one work.
@@ -338,11 +345,7 @@ func (c *Cluster) balance(w orchestrator.Work) {
 	if b == nil {
 		b = c.cfg.Orchestrator.Cloud.(orchestrator.Balancer)
 	}
-	at := c.now
-	if c.cfg.Latency != nil {
-		at = at.Add(max(0, c.cfg.Latency(w)))
-	}
-	c.agenda.add(&entry{at: at, result: w.Balanced(context.Background(), b)})
+	c.agenda.add(entry{at: c.now.Add(c.latency(w)), result: w.Balanced(context.Background(), b)})
 }
 
 // plan puts the machine's next own change on the agenda.
@@ -359,8 +362,7 @@ func (c *Cluster) plan(m *machine) {
 		if next.Before(c.now) {
 			next = c.now
 		}
-		m.next = &entry{at: next, machine: m}
-		c.agenda.add(m.next)
+		m.next = c.agenda.add(entry{at: next, machine: m})
 	}
 }
 

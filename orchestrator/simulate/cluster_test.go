@@ -1,6 +1,7 @@
 package simulate_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -109,4 +110,29 @@ func TestProbesDecideReadiness(t *testing.T) {
 	require.NoError(t, c.Advance(5*time.Minute))
 	require.Equal(t, 1, status().ContainerStatuses[0].RestartCount, "the liveness probe has it killed")
 	require.True(t, status().Is(pod.Ready))
+}
+
+// A cloud that is scripted is slow, hangs and fails on virtual time.
+func TestCloudOnVirtualTime(t *testing.T) {
+	cloud := &fake.Cloud{}
+	cloud.Put(node.Instance{ID: "a"})
+	cloud.SetFaults(
+		fake.CloudFaults{Calls: 1, Hang: true},              // until the call timeout: 2 min
+		fake.CloudFaults{Calls: 1, Err: errors.New("busy")}, // a second later
+		fake.CloudFaults{Calls: 1, Latency: time.Minute},    // two seconds later
+	)
+	c, err := simulate.New(simulate.Config{
+		Orchestrator: orchestrator.Config{Cloud: cloud, SyncNodes: true},
+		Latency:      func(orchestrator.Work) time.Duration { return time.Second },
+	})
+	require.NoError(t, err)
+	require.NoError(t, c.Advance(2*time.Minute))
+	require.Equal(t, 1, cloud.Calls())
+	require.NoError(t, c.Advance(time.Second))
+	require.Equal(t, 2, cloud.Calls())
+	require.NoError(t, c.Advance(time.Second+2*time.Second+time.Minute+time.Second-time.Nanosecond))
+	require.Equal(t, 3, cloud.Calls())
+	require.Zero(t, c.View().Nodes().Len())
+	require.NoError(t, c.Advance(time.Nanosecond))
+	require.Equal(t, 1, c.View().Nodes().Len())
 }

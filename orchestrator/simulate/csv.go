@@ -11,16 +11,13 @@ import (
 // the time in seconds, and for each resource one for what is allocated and one
 // for how much of the rest is of no use.
 func (r Report) WriteShares(w io.Writer) error {
-	header := []string{"time (s)"}
-	if len(r.Samples) > 0 {
-		for _, s := range r.Samples[len(r.Samples)-1].Shares {
-			header = append(header, string(s.Resource)+" allocated", string(s.Resource)+" fragmented")
-		}
+	header, resources := []string{"time (s)"}, r.resources()
+	for _, name := range resources {
+		header = append(header, string(name)+" allocated", string(name)+" fragmented")
 	}
-	last := len(r.Samples) - 1
 	return r.write(w, header, func(s *Sample) (cells []string) {
-		for _, of := range r.Samples[last].Shares {
-			share := s.Share(of.Resource)
+		for _, name := range resources {
+			share := s.Share(name)
 			cells = append(cells, decimal(100*share.Allocated), decimal(100*share.Fragmented))
 		}
 		return cells
@@ -56,7 +53,8 @@ func (r Report) write(w io.Writer, header []string, cells func(*Sample) []string
 		return err
 	}
 	for i := range r.Samples {
-		if err := out.Write(append([]string{seconds(r.Samples[i].At)}, cells(&r.Samples[i])...)); err != nil {
+		at := strconv.FormatFloat(r.Samples[i].At.Seconds(), 'f', -1, 64) // in full, so that each is another
+		if err := out.Write(append([]string{at}, cells(&r.Samples[i])...)); err != nil {
 			return err
 		}
 	}

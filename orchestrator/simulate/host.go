@@ -29,6 +29,7 @@ func (c *Cluster) turn() (lives bool) {
 	inputs := c.inputs
 	c.inputs = nil
 	c.engine.Apply(now, inputs...)
+	c.forgetResults()
 	ready := c.engine.Step(now)
 	c.wake = ready.Wake
 	if !c.wake.IsZero() {
@@ -64,6 +65,14 @@ func (c *Cluster) turn() (lives bool) {
 	return true
 }
 
+// forgetResults makes room for others in the place of those that were taken in.
+func (c *Cluster) forgetResults() {
+	for _, x := range c.results {
+		c.agenda.done(x)
+	}
+	c.results = c.results[:0]
+}
+
 // answer tells the client of its write, if that is among the inputs.
 func (h *host) answer(inputs []orchestrator.Input) {
 	if h.write != nil && slices.Contains(inputs, orchestrator.Input(h.write)) {
@@ -77,6 +86,7 @@ func (c *Cluster) die(f *Crash) (lives bool) {
 	c.wake = c.host.back
 	c.agenda.dropWork()
 	for _, a := range c.arriving {
+		a.again = true
 		c.comeAgain(a)
 	}
 	c.arriving = c.arriving[:0]
@@ -89,11 +99,23 @@ func (c *Cluster) revive() (lives bool) {
 		return true
 	}
 	c.inputs = nil // nobody is there to hear them
+	c.forgetResults()
 	if c.now.Before(c.host.back) {
 		return false
 	}
 	c.host.dead = false
 	c.host.skew += c.host.wrong
+	engine, err := c.restored()
+	if err != nil {
+		c.err = err
+		return false
+	}
+	c.engine = engine
+	return true
+}
+
+// restored returns the engine of a program that begins with what is durable.
+func (c *Cluster) restored() (*orchestrator.Engine, error) {
 	var kept []labels.Object
 	view := c.View()
 	for _, kind := range store.Kinds() {
@@ -101,11 +123,5 @@ func (c *Cluster) revive() (lives bool) {
 			kept = append(kept, o)
 		}
 	}
-	engine, err := orchestrator.RestoreEngine(c.cfg.Orchestrator, kept, view.Revision(), c.clock())
-	if err != nil {
-		c.err = err
-		return false
-	}
-	c.engine = engine
-	return true
+	return orchestrator.RestoreEngine(c.cfg.Orchestrator, kept, view.Revision(), c.clock())
 }

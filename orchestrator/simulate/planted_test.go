@@ -50,12 +50,28 @@ var bugs = []bug{
 		"return m.listed && !touched", "return m.listed || !touched",
 	},
 	{
+		"a stop does not wait for what it replaces", "orchestrator/pods.go",
+		"w.Cancel = under.ID", "_ = under.ID",
+	},
+	{
 		"a pod that failed has succeeded", "lifecycle/judge.go",
 		"phase = pod.Failed", "phase = pod.Succeeded",
 	},
 	{
 		"a pod that failed is not over", "lifecycle/decide.go",
 		"x.over = p.Status.Phase.Terminal()", "x.over = p.Status.Phase == pod.Succeeded",
+	},
+	{
+		"traffic goes to pods that are on their way out", "service/resolve.go",
+		"} else if p.Deleting() {", "} else if p.Deleting() && !ready {",
+	},
+	{
+		"the addresses of services are given out again after a restart", "orchestrator/engine.go",
+		"e.holdPortals(s)", "_ = s",
+	},
+	{
+		"a drain counts only what it takes down itself", "orchestrator/drain.go",
+		"return max(0, *c.Spec.Replicas-ready), true", "return max(0, ready-*c.Spec.Replicas), true",
 	},
 }
 

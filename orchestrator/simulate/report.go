@@ -16,7 +16,7 @@ type Report struct {
 	Nodes   int           // how many there are in the end
 	Came    int           // pods
 	Counts                // in the end
-	Queued  Quantiles     // how long pods waited for a node; one that still waits counts with what it has waited
+	Queued  Quantiles     // how long pods waited for a node; one that still waits counts with what it has waited, one that left before not at all
 	Started Quantiles     // how long it took from a pod's coming to its running
 	Samples []Sample      // every Config.Record from the beginning on; what happened at the very time of one is in it
 }
@@ -46,7 +46,8 @@ type Share struct {
 	// Allocated is what pods on nodes request, of what nodes have.
 	Allocated float64
 	// Fragmented is the part of what is free that is of no use: for each node its
-	// free amount counts by the share of pods so far whose like would not fit there.
+	// free amount counts by the share of pods so far whose like would not fit there, for
+	// want of whatever: a share of a device has to be left of one.
 	// It is the measure of Weng et al., "Beware of Fragmentation: Scheduling
 	// GPU-Sharing Workloads with Fragmentation Gradient Descent", USENIX ATC 2023.
 	Fragmented float64
@@ -75,7 +76,10 @@ func (c *Cluster) Report() Report {
 	if r == nil {
 		return Report{}
 	}
-	r.sample(c, c.now.Add(1))
+	samples := slices.Clone(r.samples)
+	if r.next.Equal(c.now) { // more may happen at this very time
+		samples = append(samples, r.look(r.shares(c)))
+	}
 	queued := slices.Clone(r.queued)
 	for _, t := range r.pods {
 		if t.placed.IsZero() {
@@ -84,7 +88,7 @@ func (c *Cluster) Report() Report {
 	}
 	return Report{
 		For: c.now.Sub(r.start), Nodes: c.View().Nodes().Len(), Came: r.came, Counts: r.now,
-		Queued: quantilesOf(queued), Started: quantilesOf(r.started), Samples: slices.Clone(r.samples),
+		Queued: quantilesOf(queued), Started: quantilesOf(r.started), Samples: samples,
 	}
 }
 
@@ -98,6 +102,18 @@ func (r Report) Mean(of pod.ResourceName) Share {
 		mean.Fragmented += s.Fragmented / float64(len(r.Samples))
 	}
 	return mean
+}
+
+// resources returns the names of those that any of the samples has, sorted.
+func (r Report) resources() (names []pod.ResourceName) {
+	for i := range r.Samples {
+		for _, share := range r.Samples[i].Shares {
+			if at, found := slices.BinarySearch(names, share.Resource); !found {
+				names = slices.Insert(names, at, share.Resource)
+			}
+		}
+	}
+	return names
 }
 
 // Share returns how much of a resource was taken. Zero if there is no such resource.
@@ -117,16 +133,13 @@ func (r Report) String() string {
 		r.For, r.Nodes, r.Came, r.Waiting, r.Starting, r.Running, r.Succeeded, r.Failed, r.Evictions, r.Restarts)
 	fmt.Fprintf(&b, "waited for a node   %s\n", r.Queued)
 	fmt.Fprintf(&b, "came until it ran   %s\n", r.Started)
-	if len(r.Samples) == 0 {
-		return b.String()
-	}
-	for _, last := range r.Samples[len(r.Samples)-1].Shares {
-		mean, most := r.Mean(last.Resource), 0.0
+	for _, name := range r.resources() {
+		last, mean, most := r.Samples[len(r.Samples)-1].Share(name), r.Mean(name), 0.0
 		for i := range r.Samples {
-			most = max(most, r.Samples[i].Share(last.Resource).Allocated)
+			most = max(most, r.Samples[i].Share(name).Allocated)
 		}
 		fmt.Fprintf(&b, "%-19s allocated %.0f %% on average, %.0f %% at most, %.0f %% in the end; of the rest %.0f %% of no use on average\n",
-			last.Resource, 100*mean.Allocated, 100*most, 100*last.Allocated, 100*mean.Fragmented)
+			name, 100*mean.Allocated, 100*most, 100*last.Allocated, 100*mean.Fragmented)
 	}
 	return b.String()
 }

@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -31,20 +32,21 @@ func (s Schedule) String() string {
 }
 
 // Play moves the time on by d, and has each incident strike at its time; those
-// that come later do not. It returns what Advance does: the first broken
-// invariant, if Config.Check is set.
+// that come later do not, and those before its beginning strike at once. It returns what
+// Advance does: the first broken invariant, if Config.Check is set.
 func (c *Cluster) Play(s Schedule, d time.Duration) error {
 	ordered := slices.Clone(s)
-	slices.SortStableFunc(ordered, func(a, b Incident) int { return int(a.At - b.At) })
+	slices.SortStableFunc(ordered, func(a, b Incident) int { return cmp.Compare(a.At, b.At) })
 	passed := time.Duration(0)
 	for _, i := range ordered {
 		if i.At > d {
 			break
 		}
-		if err := c.Advance(i.At - passed); err != nil {
+		at := max(i.At, 0)
+		if err := c.Advance(at - passed); err != nil {
 			return err
 		}
-		passed = max(i.At, passed)
+		passed = at
 		c.Strike(i.Fault)
 	}
 	return c.Advance(d - passed)
@@ -60,7 +62,7 @@ func (c *Cluster) Play(s Schedule, d time.Duration) error {
 // isolating failure-inducing input", 2002.
 func Shrink(s Schedule, fails func(Schedule) bool) Schedule {
 	kept := slices.Clone(s)
-	for size := len(kept) / 2; size > 0; {
+	for size := max(1, len(kept)/2); size > 0; {
 		shrunk := false
 		for from := 0; from < len(kept); {
 			to := min(from+size, len(kept))

@@ -1,47 +1,53 @@
 package simulate
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"iter"
+	"slices"
 	"strings"
 	"time"
 
-	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator"
 	"github.com/coracle-dev/coracle/orchestrator/fake"
 )
 
 // Faults of nodes end by themselves after a time; a For of zero means that the
-// fault is over at once, which for most is nothing. A fault that strikes again
-// before it is over lasts as long as the longer of the two.
+// fault is over at once, which for most is nothing. Of faults that overlap each
+// counts for as long as it lasts itself, and takes nothing from the others.
 
 // NodeDown is a machine that loses power: what it ran is gone, and it remembers
-// nothing. It is empty and up again after For.
+// nothing. What it was asked and has not answered fails. It is empty and up again after For.
 type NodeDown struct {
 	Node string
 	For  time.Duration
 }
 
-// Partition cuts nodes off. What runs there lives on.
+// Partition cuts nodes off. What runs there lives on. An answer that would come
+// meanwhile does not: the call fails.
 type Partition struct {
 	Nodes []string
 	For   time.Duration
 }
 
-// Slow has every answer of a node come later by By.
+// Slow has every answer of a node come later by By; where two overlap, by the
+// longer one. A call whose answer is not there when the call timeout
+// (orchestrator.Config.CallTimeout) is over fails then.
 type Slow struct {
 	Node    string
 	By, For time.Duration
 }
 
-// Hang keeps the answers of a node back until it is over, or the call timeout is
-// (orchestrator.Config.CallTimeout). What they were about is done.
+// Hang keeps the answers of a node back until it is over, or the call timeout is,
+// also those to calls from before it. What they were about is done.
 type Hang struct {
 	Node string
 	For  time.Duration
 }
 
-// Lies has a node list what is not so.
+// Lies has a node list what is not so. Where two overlap, one lies about what the
+// one before it says.
 type Lies struct {
 	Node string
 	Lie  fake.Lie
@@ -74,11 +80,43 @@ type BreakVolumes struct {
 
 // trouble is what is wrong with a machine, and until when.
 type trouble struct {
-	down, cut, slow, hang, lies, reports time.Time
-	by                                   time.Duration
-	lie                                  fake.Lie
-	report                               Reports
-	count                                int // of results, while reports are wrong
+	down, cut, hang time.Time
+	slow            spells[time.Duration]
+	lies            spells[fake.Lie]
+	reports         spells[*garbling]
+}
+
+// garbling is what happens to the results of a node.
+type garbling struct {
+	Reports
+	count int // of results
+}
+
+// spells are faults of one kind that may overlap, in the order in which they struck.
+type spells[T any] []spell[T]
+
+type spell[T any] struct {
+	of    T
+	until time.Time
+}
+
+// strike adds a fault, and forgets those that are over.
+func (s *spells[T]) strike(of T, now time.Time, lasts time.Duration) {
+	*s = slices.DeleteFunc(*s, func(x spell[T]) bool { return !now.Before(x.until) })
+	if lasts > 0 {
+		*s = append(*s, spell[T]{of, now.Add(lasts)})
+	}
+}
+
+// at yields the faults that are not over.
+func (s spells[T]) at(now time.Time) iter.Seq[T] {
+	return func(yield func(T) bool) {
+		for _, x := range s {
+			if now.Before(x.until) && !yield(x.of) {
+				return
+			}
+		}
+	}
 }
 
 func later(a, b time.Time) time.Time {
@@ -92,6 +130,11 @@ func (f NodeDown) strike(c *Cluster) {
 	m := c.machine(f.Node)
 	m.Down(c.now)
 	m.trouble.down = later(m.trouble.down, c.now.Add(f.For))
+	for _, x := range c.agenda.entries {
+		if x.from == m {
+			x.fail(fake.ErrUnreachable)
+		}
+	}
 	c.plan(m)
 }
 
@@ -103,8 +146,7 @@ func (f Partition) strike(c *Cluster) {
 }
 
 func (f Slow) strike(c *Cluster) {
-	m := c.machine(f.Node)
-	m.trouble.by, m.trouble.slow = max(f.By, 0), later(m.trouble.slow, c.now.Add(f.For))
+	c.machine(f.Node).trouble.slow.strike(max(f.By, 0), c.now, f.For)
 }
 
 func (f Hang) strike(c *Cluster) {
@@ -113,13 +155,11 @@ func (f Hang) strike(c *Cluster) {
 }
 
 func (f Lies) strike(c *Cluster) {
-	m := c.machine(f.Node)
-	m.trouble.lie, m.trouble.lies = f.Lie, later(m.trouble.lies, c.now.Add(f.For))
+	c.machine(f.Node).trouble.lies.strike(f.Lie, c.now, f.For)
 }
 
 func (f Reports) strike(c *Cluster) {
-	m := c.machine(f.Node)
-	m.trouble.report, m.trouble.reports = f, later(m.trouble.reports, c.now.Add(f.For))
+	c.machine(f.Node).trouble.reports.strike(&garbling{Reports: f}, c.now, f.For)
 }
 
 func (f CloudFails) strike(c *Cluster) { c.clouded = later(c.clouded, c.now.Add(f.For)) }
@@ -184,48 +224,102 @@ var errCloud = errors.New("the cloud does not answer")
 
 // listed is what the machine says that it has.
 func (m *machine) listed(now time.Time) []orchestrator.ContainerState {
-	if now.Before(m.trouble.lies) {
-		return m.trouble.lie.Tell(m.List(now))
+	list := m.List(now)
+	for lie := range m.trouble.lies.at(now) {
+		list = lie.Tell(list)
 	}
-	return m.List(now)
+	return list
+}
+
+// callTimeout is how long a call may take, beside the grace of a stop.
+func (c *Cluster) callTimeout() time.Duration {
+	if timeout := c.cfg.Orchestrator.CallTimeout; timeout > 0 {
+		return timeout
+	}
+	return 2 * time.Minute // orchestrator.Config's
 }
 
 // deliver puts the result of a work that is done on the agenda, with all that is
-// wrong on its way.
-func (c *Cluster) deliver(m *machine, result orchestrator.Result, done time.Time) {
+// wrong on its way from the start.
+func (c *Cluster) deliver(m *machine, w orchestrator.Work, result orchestrator.Result, done time.Time) {
 	t := &m.trouble
-	if c.now.Before(t.slow) {
-		done = done.Add(t.by)
+	x := entry{at: done, result: result, from: m, limit: c.now.Add(c.callTimeout() + w.Grace)}
+	slow := time.Duration(0)
+	for by := range t.slow.at(c.now) {
+		slow = max(slow, by)
 	}
-	timeout := c.cfg.Orchestrator.CallTimeout
-	if timeout <= 0 {
-		timeout = 2 * time.Minute // orchestrator.Config's
+	x.at = x.at.Add(slow)
+	double := false
+	for r := range t.reports.at(c.now) {
+		r.count++
+		if r.Lose > 0 && r.count%r.Lose == 0 {
+			x.at = x.limit
+			x.fail(errTimedOut)
+		}
+		if r.Shuffle > 0 && x.from != nil {
+			x.at = x.at.Add(r.Shuffle * time.Duration(r.count*7%11) / 11)
+		}
+		double = double || r.Double > 0 && r.count%r.Double == 0
 	}
-	if c.now.Before(t.hang) && done.Before(t.hang) {
-		done = t.hang
-		if limit := c.now.Add(timeout); done.After(limit) {
-			done, result = limit, orchestrator.Result{Work: result.Work, Err: errTimedOut}
-		}
+	if x.from != nil && x.at.After(done) && x.at.After(x.limit) {
+		x.at = later(done, x.limit)
+		x.fail(errTimedOut)
 	}
-	if c.now.Before(t.reports) {
-		t.count++
-		if t.report.Lose > 0 && t.count%t.report.Lose == 0 {
-			done, result = c.now.Add(timeout), orchestrator.Result{Work: result.Work, Err: errTimedOut}
-		}
-		if t.report.Shuffle > 0 {
-			done = done.Add(t.report.Shuffle * time.Duration(t.count*7%11) / 11)
-		}
-		if t.report.Double > 0 && t.count%t.report.Double == 0 {
-			c.agenda.repeat(&entry{at: done.Add(time.Second), result: result})
-		}
+	if double {
+		again := x
+		again.at, again.echo = x.at.Add(time.Second), true
+		c.agenda.add(again)
 	}
-	c.agenda.add(&entry{at: done, result: result})
+	c.agenda.add(x)
 }
 
-// instances asks the cloud.
-func (c *Cluster) instances(ask func() ([]node.Instance, error)) (list []node.Instance, err error) {
-	if c.now.Before(c.clouded) {
-		return nil, errCloud
+// fail makes the result of a call the end of one whose answer does not come.
+func (x *entry) fail(err error) {
+	x.result, x.from = orchestrator.Result{Work: x.result.Work, Err: err}, nil
+}
+
+// arrives reports whether a result that is due comes now, as it is then: while its
+// machine is cut off it is an error, and while that hangs it comes later.
+func (c *Cluster) arrives(x *entry) bool {
+	m := x.from
+	switch {
+	case m == nil:
+	case m.unreachable(c.now):
+		x.fail(fake.ErrUnreachable)
+	case !c.now.Before(m.trouble.hang):
+	case c.now.Before(x.limit):
+		held := *x
+		held.at = m.trouble.hang
+		if x.limit.Before(held.at) {
+			held.at = x.limit
+		}
+		c.agenda.add(held)
+		return false
+	default:
+		x.fail(errTimedOut)
 	}
-	return ask()
+	return true
+}
+
+// instances has the cloud list its machines: a fake.Cloud on virtual time.
+func (c *Cluster) instances(w orchestrator.Work) {
+	result := orchestrator.Result{Work: w.ID}
+	takes := c.latency(w)
+	scripted, ok := c.cfg.Orchestrator.Cloud.(interface{ Answer() fake.CloudAnswer })
+	switch {
+	case c.now.Before(c.clouded):
+		result.Err = errCloud
+	case ok:
+		answer := scripted.Answer()
+		if answer.Deaf {
+			return // the call never returns
+		}
+		if takes += answer.After; answer.Never || takes > c.callTimeout() {
+			takes, answer = c.callTimeout(), fake.CloudAnswer{Err: errTimedOut}
+		}
+		result.Instances, result.Err = answer.Instances, answer.Err
+	default:
+		result.Instances, result.Err = c.cfg.Orchestrator.Cloud.Instances(context.Background())
+	}
+	c.agenda.add(entry{at: c.now.Add(takes), result: result})
 }

@@ -23,6 +23,8 @@ type watch struct {
 	jumped   time.Time // when the clock is first set; from then on times say nothing
 	phases   map[string]pod.Phase
 	restarts map[string]*restarts
+	drains   drainWatch
+	portals  map[string]string // by uid of a service: its address and node ports
 	err      error
 }
 
@@ -35,7 +37,7 @@ type restarts struct {
 func newWatch(s simulate.Schedule) *watch {
 	return &watch{
 		schedule: s, outages: outages(s), jumped: time.Unix(1<<40, 0),
-		phases: make(map[string]pod.Phase), restarts: make(map[string]*restarts),
+		phases: make(map[string]pod.Phase), restarts: make(map[string]*restarts), portals: make(map[string]string),
 	}
 }
 
@@ -75,6 +77,9 @@ func (w *watch) observe(now time.Time, ready orchestrator.Ready) {
 		}
 	}
 	w.moved(now)
+	w.drained(ready, now)
+	w.served(ready, now)
+	w.shared(ready, now)
 }
 
 // pod looks at a pod as it was written.
@@ -267,6 +272,9 @@ func (w *watch) end() error {
 			return fmt.Errorf("in the end pod %s with labels %v is of controller %q, and should be of %q", p.Name, p.Labels, owner.UID, want)
 		}
 		live[owner.UID]++
+		if p.Spec.NodeName == "" {
+			return fmt.Errorf("in the end pod %s waits for a node: %+v", p.Name, p.Status)
+		}
 	}
 	for rc := range w.c.View().Controllers().All(store.Filter{}) {
 		if live[rc.UID] != *rc.Spec.Replicas {

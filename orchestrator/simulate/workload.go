@@ -1,6 +1,7 @@
 package simulate
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -33,8 +34,9 @@ type Workload struct {
 // Offer has the pods of a workload come from now on. When they come follows from
 // the seed of the cluster and the name of the workload. A pod that comes while
 // the orchestrator is down comes again when it is back. It is an error if the
-// workload has no name, or says neither Every nor At; of a template that is not
-// valid Advance and Settle tell when the first pod comes.
+// workload has no name, or says neither Every nor At. What shows only when a pod
+// comes Advance and Settle tell: a template that is not valid, a pod of that name that is
+// there, pods without number at one time.
 func (c *Cluster) Offer(w Workload) error {
 	switch {
 	case w.Name == "":
@@ -60,6 +62,7 @@ type offer struct {
 	rng        *rand.Rand
 	from, last time.Time // when it began, and when the last of its pods came
 	came       int
+	atOnce     int // how many of them came at that time
 }
 
 // arrival is a pod of a workload that comes.
@@ -67,6 +70,8 @@ type arrival struct {
 	of    *offer
 	n     int
 	write *orchestrator.Write
+	late  bool // it came while nobody was there
+	again bool // the client has tried before, and does not know what came of it
 }
 
 // expect puts the next pod of a workload on the agenda, if there is one.
@@ -77,7 +82,7 @@ func (c *Cluster) expect(o *offer) {
 	at := o.last
 	switch {
 	case o.Every != nil:
-		at = at.Add(o.Every.Draw(o.rng))
+		at = at.Add(max(0, o.Every.Draw(o.rng)))
 	case o.came < len(o.At):
 		at = o.from.Add(max(0, o.At[o.came]))
 	default:
@@ -86,17 +91,25 @@ func (c *Cluster) expect(o *offer) {
 	if o.For > 0 && at.After(o.from.Add(o.For)) {
 		return
 	}
+	if o.atOnce++; at.After(o.last) {
+		o.atOnce = 1
+	}
+	if o.Every != nil && o.Count == 0 && o.atOnce > restless {
+		c.err = cmp.Or(c.err, fmt.Errorf("workload %q: Every is %s: %d pods come at one time, and there is no Count", o.Name, o.Every, restless))
+		return
+	}
 	o.came++
 	o.last = at
-	c.agenda.add(&entry{at: at, arrival: &arrival{of: o, n: o.came}})
+	c.agenda.add(entry{at: at, arrival: &arrival{of: o, n: o.came}})
 }
 
 // arrive has a client create the pod that comes, and expects the next one.
 func (c *Cluster) arrive(a *arrival) {
-	if a.write == nil { // not for the second time
+	if !a.late && !a.again {
 		c.expect(a.of)
 	}
 	if c.host.dead {
+		a.late = true
 		c.comeAgain(a)
 		return
 	}
@@ -111,17 +124,14 @@ func (c *Cluster) arrive(a *arrival) {
 
 // comeAgain has the client of a pod try once more, when there is somebody again.
 func (c *Cluster) comeAgain(a *arrival) {
-	if a.write == nil {
-		a.write = new(orchestrator.Write)
-	}
-	c.agenda.add(&entry{at: c.host.back.Add(time.Second), arrival: a})
+	c.agenda.add(entry{at: c.host.back.Add(time.Second), arrival: a})
 }
 
 // answered takes in what became of the pods that came with this step.
 func (c *Cluster) answered() {
 	for _, a := range c.arriving {
 		// One whose first answer was lost may be there.
-		if err := a.write.Err; err != nil && !errors.Is(err, orchestrator.ErrExists) && c.err == nil {
+		if err := a.write.Err; err != nil && !(a.again && errors.Is(err, orchestrator.ErrExists)) && c.err == nil {
 			c.err = fmt.Errorf("workload %q: %w", a.of.Name, err)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"image/color"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -19,14 +20,17 @@ import (
 type Chart struct {
 	Title string // above the chart; empty: none
 	Y     string // what the y axis says, with the unit; empty: nothing
-	// What is shown of the axes. Both 0: as much as the points take.
+	// What is shown of the axes, Min below Max. Both 0: as much as the points take.
 	XMin, XMax, YMin, YMax float64
-	// How large it is, in points of 1/72 inch. 0: 640 and 400.
+	// How large it is, in points of 1/72 inch, up to 10,000. 0: 640 and 400.
 	Width, Height float64
 }
 
 // Draw draws a table in a format, which is "svg" or "png".
 func (c Chart) Draw(w io.Writer, t *Table, format string) error {
+	if err := c.validate(); err != nil {
+		return fmt.Errorf("draw a chart: %w", err)
+	}
 	p, err := c.plot(t)
 	if err != nil {
 		return err
@@ -41,6 +45,37 @@ func (c Chart) Draw(w io.Writer, t *Table, format string) error {
 	_, err = image.WriteTo(w)
 	return err
 }
+
+// largest is the most points that a chart is wide or high.
+const largest = 10_000
+
+// validate returns everything that can't be drawn, each with its field and value.
+func (c *Chart) validate() error {
+	var errs []error
+	for _, of := range []struct {
+		name   string
+		points float64
+	}{{"Width", c.Width}, {"Height", c.Height}} {
+		if !(of.points >= 0 && of.points <= largest) {
+			errs = append(errs, fmt.Errorf("%s: %v: must be from 0 to %d", of.name, of.points, largest))
+		}
+	}
+	for _, of := range []struct {
+		axis        string
+		least, most float64
+	}{{"X", c.XMin, c.XMax}, {"Y", c.YMin, c.YMax}} {
+		switch {
+		case of.least == 0 && of.most == 0:
+		case !drawable(of.least) || !drawable(of.most) || of.least >= of.most:
+			errs = append(errs, fmt.Errorf("%sMin, %sMax: %v, %v: must be two numbers, the first one below the other", of.axis, of.axis, of.least, of.most))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// drawable reports whether it is a number that the axes have room for: near the end
+// of 64 bits their ticks can't be worked out.
+func drawable(v float64) bool { return math.Abs(v) <= 1e300 }
 
 func size(points, otherwise float64) vg.Length {
 	if points == 0 {
@@ -73,6 +108,11 @@ func (c Chart) plot(t *Table) (*plot.Plot, error) {
 	for i, line := range t.Lines {
 		if len(line.Points) == 0 {
 			continue
+		}
+		for _, p := range line.Points {
+			if !drawable(p.X) || !drawable(p.Y) || !drawable(p.Spread) {
+				return nil, fmt.Errorf("draw line %q: %v ± %v at %v is too large", line.Name, p.Y, p.Spread, p.X)
+			}
 		}
 		shade := plotutil.Color(i)
 		if b, err := band(line, shade); err != nil {

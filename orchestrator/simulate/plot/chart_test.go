@@ -6,6 +6,7 @@ import (
 	"errors"
 	"image/png"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -48,6 +49,66 @@ func TestSVG(t *testing.T) {
 	var again bytes.Buffer
 	require.NoError(t, plot.Chart{Title: "GPUs", Y: "allocated (%)"}.Draw(&again, curves(t), "svg"))
 	require.Equal(t, b.String(), again.String(), "the same table is the same drawing")
+}
+
+// The reports that package simulate writes, whose own test keeps these files what
+// they are: shares, counts, and a queue in which at times nobody waits.
+func TestReports(t *testing.T) {
+	for name, lines := range map[string][]string{
+		"shares":   {"cpu allocated", "cpu fragmented"},
+		"counts":   {"waiting", "starting", "running", "succeeded", "failed", "evictions", "restarts"},
+		"queueing": {"p50", "p90", "p99", "max"},
+	} {
+		file, err := os.Open(filepath.Join("testdata", name+".csv"))
+		require.NoError(t, err)
+		defer file.Close()
+		table, err := plot.Read(file, name+".csv")
+		require.NoError(t, err)
+		require.Equal(t, "time (s)", table.X)
+		var drawn []string
+		for _, line := range table.Lines {
+			drawn = append(drawn, line.Name)
+			require.NotEmpty(t, line.Points, "%s: %s", name, line.Name)
+		}
+		require.Equal(t, lines, drawn)
+		for _, format := range []string{"svg", "png"} {
+			require.NoError(t, plot.Chart{Title: name}.Draw(io.Discard, table, format))
+		}
+		var svg bytes.Buffer
+		require.NoError(t, plot.Chart{Title: name}.Draw(&svg, table, "svg"))
+		for _, line := range lines {
+			require.Contains(t, svg.String(), ">"+line+"<")
+		}
+	}
+}
+
+// A report of which nothing is known yet: one sample, or lines without a point.
+func TestLittle(t *testing.T) {
+	for _, csv := range []string{"time (s),p50\n0,\n600,\n", "time (s),running\n0,5\n", "time (s),running\n0,5\n60,5\n"} {
+		table, err := plot.Read(strings.NewReader(csv), "little.csv")
+		require.NoError(t, err)
+		require.NoError(t, plot.Chart{}.Draw(io.Discard, table, "svg"), csv)
+		require.NoError(t, plot.Chart{}.Draw(io.Discard, table, "png"), csv)
+	}
+}
+
+func TestDrawRefuses(t *testing.T) {
+	line := func(y, spread float64) *plot.Table {
+		return &plot.Table{Lines: []plot.Line{{Name: "a", Points: []plot.Point{{X: 1, Y: y, Spread: spread}, {X: 2, Y: 2}}}}}
+	}
+	for _, c := range []struct {
+		chart plot.Chart
+		table *plot.Table
+		says  string
+	}{
+		{plot.Chart{Width: -10, Height: math.NaN()}, line(1, 0), "draw a chart: Width: -10: must be from 0 to 10000\nHeight: NaN: must be from 0 to 10000"},
+		{plot.Chart{XMin: math.NaN(), XMax: 1, YMin: 2, YMax: 2}, line(1, 0), "draw a chart: XMin, XMax: NaN, 1: must be two numbers, the first one below the other\n" +
+			"YMin, YMax: 2, 2: must be two numbers, the first one below the other"},
+		{plot.Chart{}, line(math.Inf(1), 0), `draw line "a": +Inf ± 0 at 1 is too large`},
+		{plot.Chart{}, line(0, 1e308), `draw line "a": 0 ± 1e+308 at 1 is too large`},
+	} {
+		require.EqualError(t, c.chart.Draw(io.Discard, c.table, "svg"), c.says)
+	}
 }
 
 func TestPNG(t *testing.T) {

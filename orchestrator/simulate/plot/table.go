@@ -120,11 +120,14 @@ func (t *Table) add(x float64, row []string, columns []column) (bad int, problem
 	return 0, ""
 }
 
-// number reads a finite number.
+// number reads a number that can be drawn.
 func number(text string) (v float64, problem string) {
 	v, err := strconv.ParseFloat(text, 64)
-	if err != nil || math.IsInf(v, 0) || math.IsNaN(v) {
+	switch {
+	case err != nil || math.IsInf(v, 0) || math.IsNaN(v):
 		return 0, "is not a number"
+	case !drawable(v):
+		return 0, "is too large"
 	}
 	return v, ""
 }

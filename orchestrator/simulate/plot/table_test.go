@@ -26,6 +26,7 @@ func TestReadRefuses(t *testing.T) {
 		{"an x that is no number", "x,a\n1,1\nnow,2\n", `t.csv:3: x "now" is not a number`},
 		{"an x without end", "x,a\nInf,1\n", `t.csv:2: x "Inf" is not a number`},
 		{"an x twice", "x,a\n1,1\n1,2\n", `t.csv:3: x "1" does not come after 1`},
+		{"a value near the end of 64 bits", "x,a\n1,-1e308\n", `t.csv:2: a "-1e308" is too large`},
 		{"a value that is no number", "x,a,b\n1,1,2m\n", `t.csv:2: b "2m" is not a number`},
 		{"a spread below 0", "x,a,a ±\n1,1,-1\n", `t.csv:2: a ± "-1" is below 0`},
 		{"a spread of nothing", "x,a,b ±\n1,1,1\n", `t.csv:1: column "b ±" does not follow column "b"`},

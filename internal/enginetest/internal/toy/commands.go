@@ -42,6 +42,14 @@ func print(words []string) error {
 	return err
 }
 
+// say is print where there is something to say.
+func say(words []string) error {
+	if len(words) == 0 {
+		return nil
+	}
+	return print(words)
+}
+
 // exit ends the program with a code.
 func exit(a []string) error {
 	code, err := number(a)
@@ -52,17 +60,23 @@ func exit(a []string) error {
 	return nil
 }
 
-// wait waits for SIGTERM or SIGINT.
-func wait([]string) error {
+// wait waits for SIGTERM or SIGINT, and prints the words once it hears them.
+func wait(ready []string) error {
 	polite := make(chan os.Signal, 1)
 	signal.Notify(polite, syscall.SIGTERM, syscall.SIGINT)
+	if err := say(ready); err != nil {
+		return err
+	}
 	<-polite
 	return nil
 }
 
-// stubborn waits for ever, and ignores SIGTERM and SIGINT.
-func stubborn([]string) error {
+// stubborn waits for ever, and prints the words once it ignores SIGTERM and SIGINT.
+func stubborn(ready []string) error {
 	signal.Ignore(syscall.SIGTERM, syscall.SIGINT)
+	if err := say(ready); err != nil {
+		return err
+	}
 	for {
 		time.Sleep(time.Hour)
 	}
@@ -97,12 +111,12 @@ func serve(a []string) error {
 	}
 }
 
-// fetch prints what a URL answers; it tries for up to 10 s.
+// fetch prints what a URL answers; it tries for up to a minute.
 func fetch(a []string) error {
 	if len(a) != 1 {
 		return errors.New("wants a URL")
 	}
-	deadline := time.Now().Add(10 * time.Second)
+	deadline := time.Now().Add(time.Minute)
 	for {
 		response, err := http.Get(a[0])
 		if err == nil {
@@ -171,7 +185,7 @@ func orphan([]string) error {
 		return err
 	}
 	folder := "/proc/" + strings.TrimSpace(string(said))
-	for deadline := time.Now().Add(10 * time.Second); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); time.Sleep(10 * time.Millisecond) {
 		if _, err := os.Stat(folder); errors.Is(err, os.ErrNotExist) {
 			return nil
 		}

@@ -25,6 +25,7 @@ func TestRun(t *testing.T) {
 		{[]string{"-o", out, "-width", "-1", in}, "-width -1: must be above 0, and at most 10000"},
 		{[]string{"-o", out, "-height", "NaN", in}, "-height NaN: must be above 0, and at most 10000"},
 		{[]string{"-o", out, "-yrange", "10", in}, `invalid value "10" for flag -yrange: must be two numbers FROM:TO, the first one below the other`},
+		{[]string{"-o", out, "-yrange", "0:Inf", in}, "draw a chart: YMin, YMax: 0, +Inf: must be two numbers, the first one below the other"},
 		{[]string{"-o", out, "-xrange", "2:1", in}, `invalid value "2:1" for flag -xrange: must be two numbers FROM:TO, the first one below the other`},
 	} {
 		require.EqualError(t, run(c.args), c.says)
