@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"time"
@@ -14,10 +15,20 @@ import (
 // errLocked says that somebody else has a lock.
 var errLocked = errors.New("locked by another")
 
+// heldLock is a directory that this process has the lock on.
+type heldLock struct{ dir *os.File }
+
+// Close releases the lock. A child that is forked at this moment has the directory
+// open until it runs its program; so the lock is given up, and not just left to the
+// close.
+func (l heldLock) Close() error {
+	return errors.Join(unix.Flock(int(l.dir.Fd()), unix.LOCK_UN), l.dir.Close())
+}
+
 // lock takes the lock on a directory; closing what it returns releases it. It
 // waits for the lock, or returns errLocked. The error is fs.ErrNotExist where the
 // directory was deleted meanwhile. The kernel drops the lock with the process.
-func lock(ctx context.Context, dir string, wait bool) (*os.File, error) {
+func lock(ctx context.Context, dir string, wait bool) (io.Closer, error) {
 	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
 		f, err := tryLock(dir)
 		if !wait || !errors.Is(err, errLocked) {
@@ -33,7 +44,7 @@ func lock(ctx context.Context, dir string, wait bool) (*os.File, error) {
 	}
 }
 
-func tryLock(dir string) (*os.File, error) {
+func tryLock(dir string) (io.Closer, error) {
 	f, err := os.Open(dir)
 	if err != nil {
 		return nil, err
@@ -53,5 +64,5 @@ func tryLock(dir string) (*os.File, error) {
 		}
 		return nil, err
 	}
-	return f, nil
+	return heldLock{f}, nil
 }

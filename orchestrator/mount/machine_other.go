@@ -5,6 +5,7 @@ package mount
 import (
 	"context"
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -62,4 +63,4 @@ func together(*exec.Cmd) {}
 func limitFiles(int, int64) {}
 
 // lock locks nothing: elsewhere than on Linux one host program uses a directory.
-func lock(context.Context, string, bool) (*os.File, error) { return os.Open(os.DevNull) }
+func lock(context.Context, string, bool) (io.Closer, error) { return os.Open(os.DevNull) }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -278,8 +279,8 @@ func (v *Volumes) Tidy(ctx context.Context, known func(uid string) bool) error {
 	return errors.Join(errs...)
 }
 
-// lock locks the volumes of a pod until the file is closed.
-func (v *Volumes) lock(ctx context.Context, uid string) (*os.File, error) {
+// lock locks the volumes of a pod until what it returns is closed.
+func (v *Volumes) lock(ctx context.Context, uid string) (io.Closer, error) {
 	if !safeName(uid) {
 		return nil, fmt.Errorf("uid %q can not be the name of a directory", uid)
 	}
@@ -288,9 +289,9 @@ func (v *Volumes) lock(ctx context.Context, uid string) (*os.File, error) {
 		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return nil, err
 		}
-		f, err := lock(ctx, dir, true)
+		held, err := lock(ctx, dir, true)
 		if !isMissing(err) {
-			return f, err
+			return held, err
 		}
 	}
 }

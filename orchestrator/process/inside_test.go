@@ -37,6 +37,23 @@ func FuzzSafeSegment(f *testing.F) {
 	})
 }
 
+// A directory that is deleted while it is listed is as empty as one that is missing.
+func TestNamesOfWhatIsDeleted(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "pod")
+	require.NoError(t, os.Mkdir(dir, 0o755))
+	f, err := os.Open(dir)
+	require.NoError(t, err)
+	defer f.Close()
+	require.NoError(t, os.Remove(dir))
+	for _, list := range []func() ([]string, error){
+		func() ([]string, error) { return namesIn(f) }, func() ([]string, error) { return names(dir) },
+	} {
+		found, err := list()
+		require.NoError(t, err)
+		require.Empty(t, found)
+	}
+}
+
 func TestAddressesOfRange(t *testing.T) {
 	a := addresses{cidr: netip.MustParsePrefix("127.0.0.0/23")}
 	var given []string
@@ -158,7 +175,13 @@ func TestLocks(t *testing.T) {
 	require.NoError(t, err)
 	require.True(t, held)
 	require.Zero(t, pid, "host programs' locks belong to no process")
-	f.Close()
+	child, err := unix.Dup(int(f.(heldLock).file.Fd())) // as one has that is just forked
+	require.NoError(t, err)
+	defer unix.Close(child)
+	require.NoError(t, f.Close())
+	f, err = lockFile(path)
+	require.NoError(t, err)
+	require.NoError(t, f.Close())
 	open, err := os.Open(path)
 	require.NoError(t, err)
 	require.NoError(t, os.Remove(path))

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"time"
 
@@ -37,10 +38,27 @@ func holder(path string) (pid int, held bool, err error) {
 	return max(int(lock.Pid), 0), true, nil
 }
 
+// heldLock is a file that this process has the lock on.
+type heldLock struct{ file *os.File }
+
+// Close releases the lock. A child that is forked at this moment has the file open
+// until it runs its program; so the lock is given up, and not just left to the
+// close.
+func (l heldLock) Close() error {
+	unlock := unix.FcntlFlock(l.file.Fd(), unix.F_OFD_SETLK, &unix.Flock_t{Type: unix.F_UNLCK})
+	return errors.Join(unlock, l.file.Close())
+}
+
 // lockFile takes the lock on an existing file; closing what it returns releases
 // it. It returns errLocked at once where somebody else has it, and an error that
 // is os.ErrNotExist where the file was removed meanwhile.
-func lockFile(path string) (*os.File, error) { return lockWith(path, unix.F_OFD_SETLK) }
+func lockFile(path string) (io.Closer, error) {
+	f, err := lockWith(path, unix.F_OFD_SETLK)
+	if err != nil {
+		return nil, err
+	}
+	return heldLock{f}, nil
+}
 
 // lockForLife takes the lock for this process until it ends. The file returned
 // must be kept open, and no other may be opened on the same path.
@@ -84,11 +102,11 @@ func stillAt(f *os.File, path string) error {
 
 // waitLock takes the lock as soon as it is free, or returns ctx's error. Those
 // who hold such locks do so for moments only.
-func waitLock(ctx context.Context, path string) (*os.File, error) {
+func waitLock(ctx context.Context, path string) (io.Closer, error) {
 	for pause := time.Millisecond; ; pause = min(2*pause, 50*time.Millisecond) {
-		f, err := lockFile(path)
+		held, err := lockFile(path)
 		if !errors.Is(err, errLocked) {
-			return f, err
+			return held, err
 		}
 		if err := sleep(ctx, pause); err != nil {
 			return nil, fmt.Errorf("wait for lock %q: %w", path, err)
