@@ -76,9 +76,9 @@
 //
 // What can't be made fails Start with FailedMount. List looks at the volumes of each
 // pod at most every two seconds, and reports a VolumeFault where the engine no
-// longer finds one, or counts more in it than its sizeLimit. The engine counts all of its
-// volumes at once (docker system df), so that is asked for only where a
-// volume has a limit, and takes at most a twentieth of the time. A volume that was
+// longer finds one, or counted more in it than its sizeLimit. The engine counts all of its
+// volumes at once (docker system df), so that is asked for only where a volume has a
+// limit, in the background, and for at most a twentieth of the time. A volume that was
 // deleted and made again is not told from the one before.
 //
 // # Reasons
@@ -93,9 +93,11 @@
 //
 // A program that can't be executed is no failure of Start: the attempt has ended
 // with reason StartError and exit code 127 (there is none) or 126 (it may not, or can't, be
-// executed). Others end with Completed, Error or OOMKilled. An engine gives the
-// end by a signal the exit code 128 and the signal, as a shell does, so a program
-// that exits with such a code looks as if it had been killed.
+// executed). Others end with Completed, Error or OOMKilled. An engine that is busy may
+// hear too late that it was for want of memory that the kernel killed; that end is an
+// Error with exit code 137. An engine gives the end by a signal the exit code 128 and
+// the signal, as a shell does, so a program that exits with such a code looks as if
+// it had been killed.
 //
 // # What is on the engine
 //

@@ -3,6 +3,7 @@ package docker_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -17,49 +18,50 @@ import (
 // The calls are those that the package's overview promises.
 func TestCalls(t *testing.T) {
 	t.Parallel()
-	x := newRig(t)
-	g := newGate(t, x.engine.Endpoint())
-	x.config.Endpoint = g.endpoint
-	x.open()
+	x, g := newGatedRig(t)
 	list := func() { t.Helper(); _, err := x.List(x.ctx); require.NoError(t, err) }
+	const volumes = "GET /volumes"
+	looks := 0 // at volumes, left out of made: the one for what a crash left comes a minute after the start
+	made := func() []string {
+		all := g.made()
+		calls := slices.DeleteFunc(slices.Clone(all), func(call string) bool { return call == volumes })
+		looks += len(all) - len(calls)
+		return calls
+	}
 	list()
-	require.Equal(t, []string{"GET /version", "GET /info", "GET /containers/json", "GET /volumes"}, g.made(), "the first call of all")
+	require.Equal(t, []string{"GET /version", "GET /info", "GET /containers/json", volumes}, g.made(), "the first call of all")
 	x.start(x.pod("first", x.toy("app", "wait"))) // looks for the infra image
-	g.made()
+	made()
 
 	const image, create, start, look = "GET /images/*/json", "POST /containers/create", "POST /containers/*/start", "GET /containers/*/json"
 	p := x.pod("web", x.toy("app", "wait"), x.toy("side", "wait"))
 	require.NoError(t, x.Start(x.ctx, p, p.Spec.Containers[0]))
-	require.Equal(t, []string{image, create, start, create, start}, g.made(), "a pod's first container, and the infra container")
+	require.Equal(t, []string{image, create, start, create, start}, made(), "a pod's first container, and the infra container")
 	require.NoError(t, x.Start(x.ctx, p, p.Spec.Containers[1]))
-	require.Equal(t, []string{image, create, start}, g.made(), "each further container")
+	require.Equal(t, []string{image, create, start}, made(), "each further container")
 	x.start(p)
-	require.Empty(t, g.made(), "what is known to have been started")
+	require.Empty(t, made(), "what is known to have been started")
 	list()
-	require.Equal(t, []string{"GET /containers/json", look, look, look}, g.made(), "a list with new containers")
+	require.Equal(t, []string{"GET /containers/json", look, look, look}, made(), "a list with new containers")
 	list()
-	require.Equal(t, []string{"GET /containers/json"}, g.made(), "a list with none")
+	require.Equal(t, []string{"GET /containers/json"}, made(), "a list with none")
 	require.NoError(t, x.Stop(x.ctx, ref(p, "app"), time.Minute))
-	require.Equal(t, []string{"POST /containers/*/stop"}, g.made())
+	require.Equal(t, []string{"POST /containers/*/stop"}, made())
 	next := attempt(p, 1)
 	require.NoError(t, x.Start(x.ctx, next, p.Spec.Containers[0]))
-	require.Equal(t, []string{image, create, start}, g.made(), "a restart")
+	require.Equal(t, []string{image, create, start}, made(), "a restart")
+	require.LessOrEqual(t, looks, 1)
+	looks = 0
 	require.NoError(t, x.Remove(x.ctx, p.UID))
 	remove := "DELETE /containers/*"
-	made := g.made()
-	require.Equal(t, []string{"GET /containers/json", remove, remove, remove, remove, "GET /volumes"}, made[:min(6, len(made))], "three attempts and the infra container")
-	for _, more := range made[6:] {
-		require.Equal(t, "GET /volumes", more, "only the look for what a crash left, a minute after the start")
-	}
+	require.Equal(t, []string{"GET /containers/json", remove, remove, remove, remove}, made(), "three attempts and the infra container")
+	require.Contains(t, []int{1, 2}, looks, "those of the pod")
 }
 
 // An engine that hangs holds a call up for as long as the caller wants.
 func TestEngineThatHangs(t *testing.T) {
 	t.Parallel()
-	x := newRig(t)
-	g := newGate(t, x.engine.Endpoint())
-	x.config.Endpoint = g.endpoint
-	x.open()
+	x, g := newGatedRig(t)
 	p, next := x.pod("web", x.toy("app", "wait")), x.pod("next", x.toy("app", "wait"))
 	x.start(p)
 	before := x.running(p, "app")
@@ -102,10 +104,7 @@ func canceled(ctx context.Context) context.Context {
 // A stream of events that breaks is opened again, and what ended meanwhile is hinted at.
 func TestEventsBreak(t *testing.T) {
 	t.Parallel()
-	x := newRig(t)
-	g := newGate(t, x.engine.Endpoint())
-	x.config.Endpoint = g.endpoint
-	x.open()
+	x, g := newGatedRig(t)
 	p := x.pod("web", x.toy("app", "wait"), x.toy("side", "wait"))
 	x.start(p)
 	app, side := x.running(p, "app"), x.running(p, "side")

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"net/http"
+	"net/url"
 	"path"
 	"slices"
 	"strconv"
@@ -34,7 +35,8 @@ type holdings map[string][]docker.Volume // by pod uid
 
 // faults returns which of the pods that are listed have lost a volume, and how.
 // It costs one call for all volumes, and one for each pod that has some, now
-// and then. What can't be found out now is no fault.
+// and then; what is in them is counted in the background. What can't be found out
+// now is no fault.
 func (r *Runtime) faults(ctx context.Context, engine *docker.Client, s survey) map[string]string {
 	held := make(map[string]infra)
 	for _, f := range s.found {
@@ -66,7 +68,7 @@ func (r *Runtime) faults(ctx context.Context, engine *docker.Client, s survey) m
 	if err != nil {
 		return out
 	}
-	used := r.used(ctx, volumes, now)
+	used := r.used(volumes)
 	for _, uid := range due {
 		fault, known := r.fault(ctx, engine, s, uid, volumes[uid], used)
 		if !known {
@@ -159,33 +161,51 @@ func (s survey) outlived(uid, infra string) bool {
 	})
 }
 
-// used returns how many bytes are in the volumes that have a limit, by name. The
-// engine counts all that it has at once, which may take long: so seldom that it is a
-// small part of the time, and in between the last answer stands.
-func (r *Runtime) used(ctx context.Context, volumes holdings, now time.Time) map[string]int64 {
-	limited := false
+// used returns how many bytes were in the volumes when they were last counted, by
+// name, and has them counted again where one of them has a limit.
+func (r *Runtime) used(volumes holdings) map[string]int64 {
 	for _, there := range volumes {
-		limited = limited || slices.ContainsFunc(there, func(v docker.Volume) bool { return v.Labels[labelLimit] != "" })
-	}
-	r.mu.Lock()
-	last, next := r.usage, r.countAt
-	r.mu.Unlock()
-	if !limited || now.Before(next) {
-		return last
-	}
-	counted, err := r.count(ctx)
-	if err != nil {
-		return last
+		if slices.ContainsFunc(there, func(v docker.Volume) bool { return v.Labels[labelLimit] != "" }) {
+			select {
+			case r.counts <- struct{}{}:
+			default: // somebody asked already
+			}
+			break
+		}
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.usage, r.countAt = counted, volume.CountAgain(time.Since(now), time.Now())
-	return counted
+	return r.usage
 }
 
-// count asks the engine what its volumes take on disk.
+// countVolumes counts what is in volumes whenever it is asked for, until ctx ends.
+// That may take an engine minutes, for which no list is held up, and it is done so
+// seldom that it is a small part of the time.
+func (r *Runtime) countVolumes(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-r.counts:
+		}
+		begin := time.Now()
+		counted, err := r.count(ctx)
+		if err == nil { // otherwise the last answer stands: an engine that is away is told of by List
+			r.mu.Lock()
+			r.usage = counted
+			r.mu.Unlock()
+		}
+		end := time.Now()
+		if sleep(ctx, volume.CountAgain(end.Sub(begin), end).Sub(end)) != nil {
+			return
+		}
+	}
+}
+
+// count asks the engine what its volumes take on disk. One before version 1.42 of
+// the API adds up all that it has.
 func (r *Runtime) count(ctx context.Context) (map[string]int64, error) {
-	response, err := r.ask(ctx, http.MethodGet, "/system/df", nil)
+	response, err := r.ask(ctx, http.MethodGet, "/system/df", url.Values{"type": {"volume"}})
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,9 @@ package docker
 
 import (
 	"context"
+	"fmt"
+	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -25,6 +28,7 @@ func TestInfraEndsAtOnce(t *testing.T) {
 	require.Equal(t, image, again)
 
 	infra := run(t, client, &docker.Config{Image: image}, nil)
+	waitsForSignals(t, client, infra)
 	// Were SIGTERM ignored, the engine would kill it after a minute: exit code 137.
 	require.NoError(t, client.StopContainerWithContext(infra, 60, t.Context()))
 	state, err := client.InspectContainerWithOptions(docker.InspectContainerOptions{ID: infra, Context: t.Context()})
@@ -61,10 +65,25 @@ func TestInfraGivesUp(t *testing.T) {
 	require.ErrorIs(t, err, context.Canceled)
 }
 
+// waitsForSignals returns when an infra container, which has to be on this machine,
+// hears signals: before that the first process of a namespace does not get them.
+func waitsForSignals(t *testing.T, client *docker.Client, id string) {
+	t.Helper()
+	c, err := client.InspectContainerWithOptions(docker.InspectContainerOptions{ID: id, Context: t.Context()})
+	require.NoError(t, err)
+	require.Eventually(t, func() bool {
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.State.Pid))
+		require.NoError(t, err)
+		_, after, _ := strings.Cut(string(status), "SigIgn:\t")
+		ignored, _, _ := strings.Cut(after, "\n")
+		return strings.Contains(string(status), "Name:\tpause\n") && strings.Contains(string(status), "State:\tS ") && strings.Trim(ignored, "0") != ""
+	}, time.Minute, time.Millisecond)
+}
+
 // run starts a container with the label of these tests and returns its id.
 func run(t *testing.T, client *docker.Client, config *docker.Config, host *docker.HostConfig) string {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 	config.Labels = map[string]string{"coracle.test": infraRun}
 	c, err := client.CreateContainer(docker.CreateContainerOptions{Config: config, HostConfig: host, Context: ctx})

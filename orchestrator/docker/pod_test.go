@@ -1,7 +1,9 @@
 package docker_test
 
 import (
+	"fmt"
 	"net"
+	"os"
 	"strconv"
 	"testing"
 
@@ -50,19 +52,16 @@ func TestEnvironmentAndCommandLine(t *testing.T) {
 func TestHostPorts(t *testing.T) {
 	t.Parallel()
 	x := newRig(t)
-	free, err := net.Listen("tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	port := free.Addr().(*net.TCPAddr).Port
-	free.Close()
+	host, port := fmt.Sprintf("127.254.%d.%d", os.Getpid()/250%250, 1+os.Getpid()%250), 8080 // where hardly any other process is
 	server := func(name string) *pod.Pod {
 		p := x.pod(name, x.toy("server", "serve", "8080", "hello", ";", "wait"))
-		p.Spec.Containers[0].Ports = []pod.ContainerPort{{ContainerPort: 8080, HostPort: port, HostIP: "127.0.0.1"}}
+		p.Spec.Containers[0].Ports = []pod.ContainerPort{{ContainerPort: 8080, HostPort: port, HostIP: host}}
 		return p
 	}
 	first, second := server("first"), server("second")
 	x.start(first)
 	x.until("the host port answers", func() bool {
-		c, err := net.Dial("tcp", "127.0.0.1:"+strconv.Itoa(port))
+		c, err := net.Dial("tcp", net.JoinHostPort(host, strconv.Itoa(port)))
 		if err == nil {
 			c.Close()
 		}

@@ -30,8 +30,19 @@ type gate struct {
 	cutAt  int           // after which of those everything is cut off; 0: none
 	dead   bool          // nothing passes any more
 	closed chan struct{} // while not nil, calls wait until it is closed
+	path   string        // of the calls that wait; empty: all
 
 	hangUps []context.CancelFunc // of the streams of events
+}
+
+// newGatedRig returns a rig whose runtime goes through a gate.
+func newGatedRig(t testing.TB) (*rig, *gate) {
+	t.Helper()
+	x := newRig(t)
+	g := newGate(t, x.engine.Endpoint())
+	x.config.Endpoint = g.endpoint
+	x.open()
+	return x, g
 }
 
 // newGate returns a gate to an engine, at a socket of its own.
@@ -85,9 +96,9 @@ var (
 
 func (g *gate) pass(proxy http.Handler, w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
-	closed := g.closed
+	closed, path := g.closed, g.path
 	g.mu.Unlock()
-	if closed != nil {
+	if closed != nil && (path == "" || path == r.URL.Path) {
 		select {
 		case <-closed:
 		case <-r.Context().Done():
@@ -154,10 +165,13 @@ func (g *gate) cut(n int) {
 }
 
 // close holds up all calls from now on.
-func (g *gate) close() {
+func (g *gate) close() { g.closeFor("") }
+
+// closeFor holds up the calls of a path from now on.
+func (g *gate) closeFor(path string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	g.closed = make(chan struct{})
+	g.closed, g.path = make(chan struct{}), path
 }
 
 // shut hangs up on everybody, now and from now on. With false it ends that.

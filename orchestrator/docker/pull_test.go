@@ -3,6 +3,7 @@ package docker_test
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -186,10 +187,17 @@ func TestPullGoesOn(t *testing.T) {
 	x := newPuller(t)
 	name := x.push("team/slow")
 	release := x.registry.Hold(t)
-	for range 2 {
-		ctx, cancel := context.WithTimeout(x.ctx, time.Second)
-		err := x.startImage(ctx, "p", name, pod.PullAlways)
+	for _, uid := range []string{"first", "second"} {
+		ctx, cancel := context.WithCancel(x.ctx)
+		left := make(chan error, 1)
+		go func() { left <- x.startImage(ctx, uid, name, pod.PullAlways) }()
+		require.Eventually(t, func() bool {
+			told, err := x.Report(x.ctx, 0)
+			return err == nil && x.registry.Blobs() > 0 &&
+				slices.ContainsFunc(told.Events, func(e orchestrator.PodEvent) bool { return e.UID == uid && e.Reason == "Pulling" })
+		}, patience, time.Millisecond, "it waits for the pull, which is under way")
 		cancel()
+		err := <-left
 		var start *orchestrator.StartError
 		require.ErrorAs(t, err, &start)
 		require.True(t, start.Unfinished, "%v", err)

@@ -23,6 +23,7 @@ type Runtime struct {
 
 	changed chan struct{}
 	chores  chan chores
+	counts  chan struct{}  // asks for a count of what is in volumes
 	keepers sync.WaitGroup // what runs in the background
 
 	connecting chan struct{} // held while the connection is made
@@ -43,8 +44,7 @@ type Runtime struct {
 	killed   map[string]string    // by container id, why it was killed in the background
 	filled   map[string]string    // by pod uid, the infra container whose volumes are filled
 	looks    map[string]look      // by pod uid, how its volumes were
-	usage    map[string]int64     // by name, how many bytes were in volumes
-	countAt  time.Time            // when to count them again
+	usage    map[string]int64     // by name, how many bytes were in volumes when they were counted
 	infraImg string               // the image of infra containers; empty: not looked for yet
 	warnings map[string]bool
 	wanted   map[string]int // by an image's name, how many starts need it now
@@ -89,7 +89,7 @@ func newRuntime(c Config, nodeName string) (*Runtime, error) {
 	}
 	r := &Runtime{
 		node: nodeName, config: c, at: at, client: client,
-		changed: make(chan struct{}, 1), chores: make(chan chores, 1), connecting: make(chan struct{}, 1),
+		changed: make(chan struct{}, 1), chores: make(chan chores, 1), counts: make(chan struct{}, 1), connecting: make(chan struct{}, 1),
 		pods: podLocks{held: make(map[string]*podLock)}, disks: podLocks{held: make(map[string]*podLock)}, pulls: newPulls(c.Pulls),
 		newest: make(map[key]int), active: make(map[string]time.Time), infras: make(map[string]infra),
 		states: make(map[string]known), wanted: make(map[string]int), killed: make(map[string]string), died: make(map[string]bool), warnings: make(map[string]bool),
@@ -147,6 +147,7 @@ func (r *Runtime) connect(ctx context.Context) error {
 	r.mu.Unlock()
 	r.keepers.Go(func() { r.follow(life) })
 	r.keepers.Go(func() { r.tidy(life) })
+	r.keepers.Go(func() { r.countVolumes(life) })
 	r.keepers.Go(func() { r.pullImages(life) })
 	if r.config.KeepImages > 0 {
 		r.keepers.Go(func() { r.collectImages(life) })

@@ -21,13 +21,13 @@ type counter struct {
 	endpoint string
 
 	mu    sync.Mutex
-	calls []call
+	calls []*call
 }
 
-// call is one request that was answered.
+// call is one request.
 type call struct {
-	what string // method and path, names of containers and images left out
-	took time.Duration
+	what string        // method and path, names of containers and images left out
+	took time.Duration // until it was answered; zero before
 }
 
 // newCounter returns a counter before the engine at a socket.
@@ -43,11 +43,11 @@ func newCounter(t testing.TB, socket string) *counter {
 		return new(net.Dialer).DialContext(ctx, "unix", socket)
 	}}
 	server := &http.Server{Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		began := time.Now()
+		began, this := time.Now(), c.begin(r)
 		proxy.ServeHTTP(w, r)
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.calls = append(c.calls, call{r.Method + " " + withoutNames(r.URL.Path), time.Since(began)})
+		this.took = time.Since(began)
 	})}
 	go server.Serve(listener)
 	t.Cleanup(func() { server.Close() })
@@ -65,11 +65,24 @@ func withoutNames(path string) string {
 	return path
 }
 
-// take returns the calls since the last take.
+// begin counts a call before the engine hears of it: what the call does may be seen
+// before its answer.
+func (c *counter) begin(r *http.Request) *call {
+	this := &call{what: r.Method + " " + withoutNames(r.URL.Path)}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.calls = append(c.calls, this)
+	return this
+}
+
+// take returns the calls that began since the last take.
 func (c *counter) take() []call {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	calls := c.calls
+	calls := make([]call, len(c.calls))
+	for i, this := range c.calls {
+		calls[i] = *this
+	}
 	c.calls = nil
 	return calls
 }

@@ -41,6 +41,7 @@ func TestEngineAway(t *testing.T) {
 	x.until("all pods run", allReady(manyPods))
 	require.Equal(t, before, runningAttempts(x), "whoever was frozen for a while has not lost anything")
 	requireExact(t, daemon.Client, instance, manyPods)
+	count.requireKnown(t, containers(t, daemon.Client, instance))
 	count.requireOnce(t)
 
 	daemon.Kill()
@@ -91,7 +92,7 @@ func TestEngineLost(t *testing.T) {
 	image := enginetest.Toy(t, local)
 	load(t, daemon.Client, image)
 	instance := newInstance(t, local)
-	x := newImpatient(t, instance, 10*time.Second, newNode("n1", ""), newNode("n2", daemon.Endpoint))
+	x := newImpatient(t, instance, 30*time.Second, newNode("n1", ""), newNode("n2", daemon.Endpoint))
 	x.until("both nodes are ready", func(view store.Reader) bool { return isReady("n1", true)(view) && isReady("n2", true)(view) })
 	const replicas = 6
 	_, err := x.Controllers().Create(x.ctx, newController("web", image, replicas))

@@ -1,7 +1,6 @@
 package endtoend_test
 
 import (
-	"context"
 	"strings"
 	"sync"
 	"testing"
@@ -72,8 +71,5 @@ func (s *starts) requireKnown(t testing.TB, list []engine.APIContainers) {
 			names = append(names, name)
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), patience)
-	defer cancel()
-	require.Eventually(t, func() bool { return s.knows(names) }, time.Minute, 10*time.Millisecond)
-	require.NoError(t, ctx.Err())
+	require.Eventually(t, func() bool { return s.knows(names) }, patience, 10*time.Millisecond)
 }

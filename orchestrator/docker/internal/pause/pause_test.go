@@ -91,7 +91,7 @@ func waitsForSignals(t *testing.T, pid int) {
 		mask, _, _ := bytes.Cut(after, []byte("\n"))
 		ignored, err := strconv.ParseUint(string(mask), 16, 64)
 		return err == nil && ignored&(1<<(syscall.SIGCHLD-1)) != 0 // beside what we ignore ourselves, as under nohup
-	}, 10*time.Second, time.Millisecond)
+	}, time.Minute, time.Millisecond)
 }
 
 func TestUnknownArchitecture(t *testing.T) {
