@@ -67,7 +67,7 @@ func (c Config) withDefaults() Config {
 // validate returns the first field of a complete config that makes no sense.
 func (c Config) validate() error {
 	if c.Client == nil {
-		return errors.New("config field Client is required: it has the services")
+		return errors.New("config field Client: is required: it has the services")
 	}
 	for i, a := range c.Listen {
 		if !a.Addr().IsValid() {
@@ -88,10 +88,13 @@ func (c Config) validate() error {
 	if err := labels.ValidateLabel(c.Namespace); err != nil {
 		return fmt.Errorf("config field Namespace: %q: %w", c.Namespace, err)
 	}
+	if c.Patience < 0 {
+		return fmt.Errorf("config field Patience: %s: must not be negative", c.Patience)
+	}
 	for _, f := range []struct {
 		name  string
-		value int64
-	}{{"Patience", int64(c.Patience)}, {"Forwards", int64(c.Forwards)}, {"Connections", int64(c.Connections)}} {
+		value int
+	}{{"Forwards", c.Forwards}, {"Connections", c.Connections}} {
 		if f.value < 0 {
 			return fmt.Errorf("config field %s: %d: must not be negative", f.name, f.value)
 		}

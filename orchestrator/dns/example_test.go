@@ -51,7 +51,7 @@ func ExampleServer() {
 func ExampleNew() {
 	_, err := dns.New(dns.Config{})
 	fmt.Println(err)
-	// Output: config field Client is required: it has the services
+	// Output: config field Client: is required: it has the services
 }
 
 // A server that sends what is not the cluster's to those of this machine.

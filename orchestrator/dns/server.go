@@ -83,15 +83,16 @@ func (s *Server) Run(ctx context.Context) error {
 			&dns.Server{Listener: at.tcp, Handler: handler})
 	}
 	for _, server := range servers {
-		started := make(chan struct{})
+		started, ended := make(chan struct{}), make(chan struct{})
 		server.NotifyStartedFunc = func() { close(started) }
 		group.Go(func() {
 			failed <- server.ActivateAndServe()
 			cancel()
+			close(ended)
 		})
-		select {
+		select { // whatever ctx says: one that has not started yet can't be shut down
 		case <-started:
-		case <-ctx.Done(): // another has failed
+		case <-ended:
 		}
 	}
 	if s.cfg.Listening != nil {

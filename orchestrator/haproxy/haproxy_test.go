@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -25,7 +26,7 @@ import (
 	"github.com/coracle-dev/coracle/service"
 )
 
-const patience = 20 * time.Second
+const patience = 2 * time.Minute
 
 // newBalancer returns a balancer on an address of its own, whose HAProxy ends with the test.
 func newBalancer(t *testing.T) *haproxy.Balancer {
@@ -182,6 +183,7 @@ func TestTraffic(t *testing.T) {
 	fmt.Fscanln(kept, &text)
 	require.Equal(t, "first", text)
 	stop, refused := make(chan struct{}), make(chan error, 1)
+	var asked atomic.Int64
 	go func() { // while it changes
 		for {
 			select {
@@ -196,6 +198,7 @@ func TestTraffic(t *testing.T) {
 				_, err = fmt.Fscanln(c, new(string))
 				c.Close()
 			}
+			asked.Add(1)
 			if err != nil {
 				refused <- err
 				return
@@ -205,6 +208,8 @@ func TestTraffic(t *testing.T) {
 	for range 3 {
 		require.NoError(t, b.UpdateBalancer(t.Context(), balance("web", 8000, port, first, second)))
 		require.NoError(t, b.UpdateBalancer(t.Context(), balance("web", 8000, port, second)))
+		before := asked.Load()
+		require.Eventually(t, func() bool { return asked.Load() > before || len(refused) > 0 }, patience, time.Millisecond)
 	}
 	close(stop)
 	require.NoError(t, <-refused)

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/netip"
 	"path/filepath"
+	"slices"
 
 	"github.com/coracle-dev/coracle/node"
 	"github.com/coracle-dev/coracle/orchestrator"
@@ -19,7 +21,7 @@ type Config struct {
 	// Dir. Nothing else in Dir is read or touched. Required.
 	Dir string
 
-	// Images maps the name of an image to the path of a program, or of a
+	// Images maps the name of an image to the absolute path of a program, or of a
 	// directory of programs, on this machine. A name that is not in it must be
 	// an absolute path itself. Zero value: only absolute paths.
 	Images map[string]string
@@ -73,14 +75,19 @@ func (c Config) resolved(nodeName string) (Config, netip.Prefix, error) {
 		return c, cidr, fmt.Errorf("the name can not be that of a directory: %q", nodeName)
 	}
 	if c.LogMaxBytes < 0 {
-		return c, cidr, fmt.Errorf("LogMaxBytes is %d; it can not be negative", c.LogMaxBytes)
+		return c, cidr, fmt.Errorf("field LogMaxBytes is %d; it can not be negative", c.LogMaxBytes)
 	}
 	if c.LogMaxFiles < 0 {
-		return c, cidr, fmt.Errorf("LogMaxFiles is %d; it can not be negative", c.LogMaxFiles)
+		return c, cidr, fmt.Errorf("field LogMaxFiles is %d; it can not be negative", c.LogMaxFiles)
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.Images)) {
+		if path := c.Images[name]; !filepath.IsAbs(path) {
+			return c, cidr, fmt.Errorf("field Images[%q] is %q; it must be an absolute path", name, path)
+		}
 	}
 	dir, err := filepath.Abs(c.Dir)
 	if err != nil {
-		return c, cidr, fmt.Errorf("find Dir %q: %w", c.Dir, err)
+		return c, cidr, fmt.Errorf("field Dir is %q: %w", c.Dir, err)
 	}
 	c.Dir = dir
 	c.LogMaxBytes = or(c.LogMaxBytes, 10<<20)
@@ -92,7 +99,7 @@ func (c Config) resolved(nodeName string) (Config, netip.Prefix, error) {
 	}
 	cidr, err = netip.ParsePrefix(c.CIDR)
 	if err != nil || !cidr.Addr().Is4() {
-		return c, cidr, fmt.Errorf("CIDR is %q; it must be a range of IPv4 addresses like 127.0.0.0/8", c.CIDR)
+		return c, cidr, fmt.Errorf("field CIDR is %q; it must be a range of IPv4 addresses like 127.0.0.0/8", c.CIDR)
 	}
 	return c, cidr.Masked(), nil
 }

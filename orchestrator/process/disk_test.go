@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 
 	"github.com/coracle-dev/coracle/labels"
 	"github.com/coracle-dev/coracle/lifecycle"
@@ -47,7 +48,7 @@ func newDisks(t *testing.T) *disks {
 		Lifecycle: lifecycle.Rules{BackOffBase: 100 * time.Millisecond, BackOffMax: time.Second},
 	})
 	require.NoError(t, err)
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*patience)
 	ended := make(chan error, 1)
 	go func() { ended <- o.Run(ctx) }()
 	x.ctx, x.client = ctx, o.Client()
@@ -109,8 +110,8 @@ func TestDiskDies(t *testing.T) {
 	}{
 		"gone": {pod.RestartAlways, func(t *testing.T, dir string) { require.NoError(t, os.RemoveAll(dir)) }, "has vanished"},
 		"replaced": {pod.RestartAlways, func(t *testing.T, dir string) {
-			require.NoError(t, os.Rename(dir, dir+"2"))
-			require.NoError(t, os.Mkdir(dir, 0o755))
+			require.NoError(t, os.Mkdir(dir+"2", 0o755))
+			require.NoError(t, unix.Renameat2(unix.AT_FDCWD, dir, unix.AT_FDCWD, dir+"2", unix.RENAME_EXCHANGE)) // there is no moment without one
 		}, "was replaced"},
 		"too full": {pod.RestartAlways, func(t *testing.T, dir string) {
 			require.NoError(t, os.WriteFile(filepath.Join(dir, "big"), make([]byte, 2<<20), 0o644))

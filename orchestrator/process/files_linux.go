@@ -119,7 +119,16 @@ func allNames(path string) ([]string, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return f.Readdirnames(-1)
+	return namesIn(f)
+}
+
+// namesIn lists an open directory; one that is deleted meanwhile is empty.
+func namesIn(dir *os.File) ([]string, error) {
+	all, err := dir.Readdirnames(-1)
+	if isMissing(err) {
+		return nil, nil
+	}
+	return all, err
 }
 
 // removeTree deletes path and what is below it, following no symbolic link. It

@@ -38,6 +38,13 @@ func (x *rig) under() *orchestrator.Client {
 	return o.Client()
 }
 
+// heedsSignals returns what a script says when it has told what signals are to do,
+// and what one waits with that must not end the first before: each is a prefix.
+func (x *rig) heedsSignals() (said, waits string) {
+	at := filepath.Join(x.dir, "heeds-signals")
+	return "echo > " + at + "; ", "until [ -e " + at + " ]; do sleep 0.02; done; "
+}
+
 // Hooks and looks into a pod, on real processes: the hook is over before the pod
 // is ready, another one comes before SIGTERM, and the last words are in the status.
 func TestHooksOnProcesses(t *testing.T) {
@@ -45,10 +52,11 @@ func TestHooksOnProcesses(t *testing.T) {
 	x := newRig(t)
 	c := x.under()
 	diary := filepath.Join(x.dir, "diary")
+	heeds, begin := x.heedsSignals()
 	write := func(text string) *pod.Handler {
-		return &pod.Handler{Exec: &pod.ExecAction{Command: []string{"/bin/sh", "-c", "echo $POD_NAME " + text + " >> " + diary}}}
+		return &pod.Handler{Exec: &pod.ExecAction{Command: []string{"/bin/sh", "-c", begin + "echo $POD_NAME " + text + " >> " + diary}}}
 	}
-	p := x.shell("hooks", `echo listening; trap 'echo end >> `+diary+`; echo bye > $TERMINATION_MESSAGE_PATH; exit 0' TERM; while :; do sleep 0.05; done`)
+	p := x.shell("hooks", `trap 'echo end >> `+diary+`; echo bye > $TERMINATION_MESSAGE_PATH; exit 0' TERM; echo listening; `+heeds+`while :; do sleep 0.05; done`)
 	p.Name, p.UID = "hooks", ""
 	p.Spec.RestartPolicy = pod.RestartNever
 	p.Spec.Containers[0].Lifecycle = &pod.Lifecycle{PostStart: write("started"), PreStop: write("stopping")}
@@ -93,10 +101,11 @@ func TestFailedHookOnProcesses(t *testing.T) {
 	t.Parallel()
 	x := newRig(t)
 	c := x.under()
-	p := x.shell("fails", `trap 'echo told to > $TERMINATION_MESSAGE_PATH; exit 0' TERM; while :; do sleep 0.05; done`)
+	heeds, begin := x.heedsSignals()
+	p := x.shell("fails", `trap 'echo told to > $TERMINATION_MESSAGE_PATH; exit 0' TERM; `+heeds+`while :; do sleep 0.05; done`)
 	p.Name, p.UID = "fails", ""
 	p.Spec.RestartPolicy = pod.RestartNever
-	p.Spec.Containers[0].Lifecycle = &pod.Lifecycle{PostStart: &pod.Handler{Exec: &pod.ExecAction{Command: []string{"/bin/sh", "-c", "echo no such table >&2; exit 3"}}}}
+	p.Spec.Containers[0].Lifecycle = &pod.Lifecycle{PostStart: &pod.Handler{Exec: &pod.ExecAction{Command: []string{"/bin/sh", "-c", begin + "echo no such table >&2; exit 3"}}}}
 	_, err := c.Apply(x.ctx, p)
 	require.NoError(t, err)
 	require.NoError(t, c.Wait(x.ctx, func(view store.Reader) bool {

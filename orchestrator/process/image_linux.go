@@ -44,11 +44,8 @@ func findImage(name string, images map[string]string) (image, error) {
 	if !mapped {
 		path = name
 	}
-	if !filepath.IsAbs(path) {
-		if !mapped {
-			return image{}, refuse(errImageNeverPull, "image %q is not known to the process runtime, and is not an absolute path", name)
-		}
-		return image{}, refuse(invalidImageName, "image %q stands for %q, which is not an absolute path", name, path)
+	if !filepath.IsAbs(path) { // those in Config.Images are
+		return image{}, refuse(errImageNeverPull, "image %q is not in Config.Images of the process runtime, and is not an absolute path", name)
 	}
 	path = filepath.Clean(path)
 	info, err := os.Stat(path)

@@ -251,7 +251,7 @@ func TestTerminationMessage(t *testing.T) {
 		{"long", `printf ` + long + ` > $TERMINATION_MESSAGE_PATH; exit 3`, pod.MessageFromFile, long[len(long)-4096:]},
 		{"binary", `printf 'a\377b' > $TERMINATION_MESSAGE_PATH; exit 3`, pod.MessageFromFile, "a\uFFFDb"},
 		{"silent", `echo in the log; exit 3`, pod.MessageFromFile, ""},
-		{"logs", `echo in the log; echo and here >&2; sleep 0.2; echo last; exit 3`, pod.MessageFromLogs, "last\n"},
+		{"logs", `echo in the log; echo and here >&2; until grep -q "and here" "$0"; do sleep 0.02; done; echo last; exit 3`, pod.MessageFromLogs, "last\n"},
 		{"file-first", `echo in the log; echo because > $TERMINATION_MESSAGE_PATH; exit 3`, pod.MessageFromLogs, "because\n"},
 		{"no-failure", `echo in the log`, pod.MessageFromLogs, ""},
 		{"many-lines", `i=0; while [ $i -lt 200 ]; do echo $i; i=$((i+1)); done; exit 3`, pod.MessageFromLogs, "120\n"},
@@ -260,6 +260,7 @@ func TestTerminationMessage(t *testing.T) {
 	} {
 		p := x.shell(tt.uid, tt.script)
 		p.Spec.Containers[0].TerminationMessagePolicy = tt.policy
+		p.Spec.Containers[0].Args = append(p.Spec.Containers[0].Args, x.LogFile(orchestrator.RefTo(p, "main"))) // "$0"
 		got := x.run(p).Message
 		switch tt.uid {
 		case "logs":

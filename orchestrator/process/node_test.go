@@ -31,7 +31,7 @@ import (
 func TestAddresses(t *testing.T) {
 	t.Parallel()
 	x := newRig(t)
-	x.config.CIDR = "127.77.5.0/29" // .1 to .7: none ends in 0
+	x.config.CIDR = fmt.Sprintf("127.%d.%d.0/29", 128+os.Getpid()%100, 1+os.Getpid()/100%250) // .1 to .7: none ends in 0
 	x.open()
 	other, err := process.New(x.config, "n2")
 	require.NoError(t, err)
@@ -56,7 +56,7 @@ func TestAddresses(t *testing.T) {
 	}
 	require.Len(t, seen, 7)
 	p := x.pod("more", "exit", "0")
-	require.ErrorContains(t, x.Start(x.ctx, p, p.Spec.Containers[0]), "all of 127.77.5.0/29 are taken")
+	require.ErrorContains(t, x.Start(x.ctx, p, p.Spec.Containers[0]), "all of "+x.config.CIDR+" are taken")
 	freed := x.list()[0]
 	require.NoError(t, x.Remove(x.ctx, freed.UID))
 	require.Equal(t, 0, x.run(p).ExitCode)
@@ -246,8 +246,9 @@ func TestWrongConfig(t *testing.T) {
 		{process.Config{Dir: dir}, "../n1", "can not be that of a directory"},
 		{process.Config{Dir: dir, CIDR: "localhost"}, "n1", `CIDR is "localhost"`},
 		{process.Config{Dir: dir, CIDR: "::1/128"}, "n1", "IPv4"},
-		{process.Config{Dir: dir, LogMaxBytes: -1}, "n1", "LogMaxBytes"},
-		{process.Config{Dir: dir, LogMaxFiles: -1}, "n1", "LogMaxFiles"},
+		{process.Config{Dir: dir, LogMaxBytes: -1}, "n1", "field LogMaxBytes is -1"},
+		{process.Config{Dir: dir, LogMaxFiles: -1}, "n1", "field LogMaxFiles is -1"},
+		{process.Config{Dir: dir, Images: map[string]string{"sh": "/bin/sh", "web": "bin/web"}}, "n1", `field Images["web"] is "bin/web"; it must be an absolute path`},
 		{process.Config{Dir: dir, Cgroup: "../up"}, "n1", "Cgroup"},
 		{process.Config{Dir: file}, "n1", "not a directory"},
 		{process.Config{Dir: newer}, "n1", "newer version"},

@@ -201,10 +201,18 @@ func TestSupervisorFrozen(t *testing.T) {
 	x.says(ref, "ready")
 	supervisor, pid := x.supervisor(ref), x.pid(ref)
 	stopped := make(chan error, 1)
-	freeze := time.AfterFunc(100*time.Millisecond, func() { syscall.Kill(supervisor, syscall.SIGSTOP) })
-	defer freeze.Stop()
-	go func() { stopped <- x.Stop(x.ctx, ref, 400*time.Millisecond) }()
-	require.NoError(t, <-stopped)
+	go func() { stopped <- x.Stop(x.ctx, ref, 2*time.Second) }()
+	again := time.NewTicker(time.Millisecond) // Stop wakes it, once
+	defer again.Stop()
+	for frozen := true; frozen; {
+		select {
+		case err := <-stopped:
+			require.NoError(t, err)
+			frozen = false
+		case <-again.C:
+			syscall.Kill(supervisor, syscall.SIGSTOP)
+		}
+	}
 	require.False(t, living(supervisor))
 	require.False(t, living(pid))
 	require.Equal(t, "ContainerStatusUnknown", x.ended(ref).Reason)

@@ -139,6 +139,10 @@ func (c Config) validate() error {
 	return nil
 }
 
+// configError says what is wrong with a field of the Config; value is nil where it is missing.
 func configError(field string, value any, problem string) error {
+	if value == nil {
+		return fmt.Errorf("config field %s: %s", field, problem)
+	}
 	return fmt.Errorf("config field %s: %v: %s", field, value, problem)
 }

@@ -52,7 +52,7 @@ func TestPortalFromAContainer(t *testing.T) {
 		require.NoError(t, <-ended)
 	}()
 	r := &rig{t: t, client: o.Client(), proxy: p}
-	at := r.serve(&service.Service{Spec: service.Spec{ClusterIP: "198.18.200.77"}}, backend(t, "one"), backend(t, "two"))
+	at := r.serve(&service.Service{Spec: service.Spec{ClusterIP: hostAddress(77)}}, backend(t, "one"), backend(t, "two"))
 	require.Equal(t, "one\n", docker(t, "run", "--rm", image, at))
 	require.Equal(t, "two\n", docker(t, "run", "--rm", image, at))
 }

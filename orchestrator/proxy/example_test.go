@@ -87,7 +87,7 @@ func ExampleNew() {
 	_, err = proxy.New(proxy.Config{Client: o.Client(), Range: netip.MustParsePrefix("10.0.0.0/16")})
 	fmt.Println(err)
 	// Output:
-	// config field Client: <nil>: is required: it has the services
+	// config field Client: is required: it has the services
 	// config field Range: 10.0.0.0/16: must lie in 127.0.0.0/8 where Portals is loopback
 }
 

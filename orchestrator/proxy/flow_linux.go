@@ -286,8 +286,8 @@ func (l *loop) bury(f *flow) {
 // leave counts a connection out.
 func (l *loop) leave(p *pool) {
 	l.active.Add(-1)
-	p.active.Add(-1)
 	l.e.active.Add(-1)
+	p.active.Add(-1) // last: whoever sees there is room finds it
 }
 
 // tooIdle ends a flow through which nothing has moved for long.

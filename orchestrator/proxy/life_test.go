@@ -2,7 +2,7 @@ package proxy_test
 
 import (
 	"bufio"
-	"io"
+	"fmt"
 	"net"
 	"net/netip"
 	"os"
@@ -68,13 +68,8 @@ func turnedAway(t *testing.T, source, address string) {
 
 func TestAffinity(t *testing.T) {
 	r := newRig(t, proxy.Config{})
-	second := int64(1)
 	a, b, c := backend(t, "a"), backend(t, "b"), backend(t, "c")
-	s := &service.Service{Spec: service.Spec{
-		SessionAffinity:       service.AffinityClientIP,
-		SessionAffinityConfig: &service.StickyRules{ClientIP: &service.ClientIPRules{TimeoutSeconds: &second}},
-	}}
-	at := r.serve(s, a, b, c)
+	at := r.serve(&service.Service{Spec: service.Spec{SessionAffinity: service.AffinityClientIP}}, a, b, c)
 	for range 3 {
 		require.Equal(t, "a", from(t, "127.0.0.1", at).line())
 		require.Equal(t, "b", from(t, "127.0.0.2", at).line())
@@ -88,7 +83,16 @@ func TestAffinity(t *testing.T) {
 		require.Equal(t, other, from(t, "127.0.0.1", at).line())
 		require.Equal(t, "b", from(t, "127.0.0.2", at).line())
 	}
-	// After a second of silence it begins anew.
+}
+
+// After a time of silence, here a second, the affinity of a client begins anew.
+func TestAffinityEnds(t *testing.T) {
+	r := newRig(t, proxy.Config{})
+	second := int64(1)
+	at := r.serve(&service.Service{Spec: service.Spec{
+		SessionAffinity:       service.AffinityClientIP,
+		SessionAffinityConfig: &service.StickyRules{ClientIP: &service.ClientIPRules{TimeoutSeconds: &second}},
+	}}, backend(t, "a"), backend(t, "b"), backend(t, "c"))
 	seen := map[string]bool{}
 	r.until(func() bool {
 		wait := time.NewTimer(1100 * time.Millisecond)
@@ -100,32 +104,51 @@ func TestAffinity(t *testing.T) {
 
 // A connection to a removed endpoint goes on for the grace; others are left alone.
 func TestDrain(t *testing.T) {
-	r := newRig(t, proxy.Config{Drain: 300 * time.Millisecond})
-	a, b := backend(t, "a"), backend(t, "b")
-	at := r.serve(&service.Service{}, a, b)
-	gone, stays := dial(t, at), dial(t, at)
-	require.Equal(t, "a", gone.line())
-	require.Equal(t, "b", stays.line())
-	r.endpoints("web", b)
-	require.Equal(t, "still", gone.say("still"))
-	for range 4 {
-		require.Equal(t, "b", dial(t, at).line())
+	for _, drain := range []time.Duration{time.Hour, 100 * time.Millisecond} {
+		r := newRig(t, proxy.Config{Drain: drain})
+		a, b := backend(t, "a"), backend(t, "b")
+		at := r.serve(&service.Service{}, a, b)
+		gone := dial(t, at)
+		require.Equal(t, "a", gone.line())
+		stays := dial(t, at)
+		require.Equal(t, "b", stays.line())
+		r.endpoints("web", b)
+		for range 4 {
+			require.Equal(t, "b", dial(t, at).line())
+		}
+		if drain == time.Hour {
+			require.Equal(t, "still", gone.say("still"))
+		} else {
+			gone.closed()
+			require.EqualValues(t, 1, r.status("web").Drained)
+		}
+		require.Equal(t, "hello", stays.say("hello"))
 	}
-	gone.closed()
-	require.EqualValues(t, 1, r.status("web").Drained)
-	require.Equal(t, "hello", stays.say("hello"))
-	// One that comes back within the grace keeps its connections.
-	r.endpoints("web", a, b)
-	back := dial(t, at)
-	for back.line() != "a" {
-		back = dial(t, at)
-	}
-	r.endpoints("web", b)
-	r.endpoints("web", a, b)
-	wait := time.NewTimer(600 * time.Millisecond)
-	<-wait.C
-	require.Equal(t, "hello", back.say("hello"))
-	require.Equal(t, "hello", stays.say("hello"))
+}
+
+// An endpoint that comes back within the grace keeps its connections.
+func TestDrainIsCalledOff(t *testing.T) {
+	inTime(t, 100*time.Millisecond, func(drain time.Duration) bool {
+		r := newRig(t, proxy.Config{Drain: drain})
+		a, b := backend(t, "a"), backend(t, "b")
+		at := r.serve(&service.Service{}, a, b)
+		back := dial(t, at)
+		require.Equal(t, "a", back.line())
+		stays := dial(t, at)
+		require.Equal(t, "b", stays.line())
+		began := time.Now()
+		r.endpoints("web", b)
+		r.endpoints("web", a, b)
+		if time.Since(began) >= drain {
+			return false
+		}
+		wait := time.NewTimer(2 * drain)
+		<-wait.C
+		require.Equal(t, "hello", back.say("hello"))
+		require.Equal(t, "hello", stays.say("hello"))
+		require.Zero(t, r.status("web").Drained)
+		return true
+	})
 }
 
 // A connection that is still being made goes on to another endpoint when the
@@ -178,21 +201,26 @@ func (r *rig) leaving(name string) int {
 
 // The service's address is closed when it goes, and so are its connections after the grace.
 func TestServiceGoes(t *testing.T) {
-	r := newRig(t, proxy.Config{Drain: 200 * time.Millisecond})
-	at := r.serve(&service.Service{}, backend(t, "a"))
-	c := dial(t, at)
-	require.Equal(t, "a", c.line())
-	require.NoError(t, r.client.Services().Delete(t.Context(), "", "web", orchestrator.DeleteOptions{}))
-	r.until(func() bool { return len(r.proxy.Service("default", "web")) == 0 }, "the port is gone")
-	_, err := net.Dial("tcp", at)
-	require.ErrorIs(t, err, syscall.ECONNREFUSED)
-	require.Equal(t, "still", c.say("still"))
-	c.closed()
-	// And the address can be had again at once.
-	s := &service.Service{Meta: labels.Meta{Name: "next"}}
-	s.Spec.ClusterIP, _, _ = net.SplitHostPort(at)
-	r.serve(s, backend(t, "n"))
-	require.Equal(t, "n", dial(t, at).line())
+	for _, drain := range []time.Duration{time.Hour, 100 * time.Millisecond} {
+		r := newRig(t, proxy.Config{Drain: drain})
+		at := r.serve(&service.Service{}, backend(t, "a"))
+		c := dial(t, at)
+		require.Equal(t, "a", c.line())
+		require.NoError(t, r.client.Services().Delete(t.Context(), "", "web", orchestrator.DeleteOptions{}))
+		r.until(func() bool { return len(r.proxy.Service("default", "web")) == 0 }, "the port is gone")
+		_, err := net.Dial("tcp", at)
+		require.ErrorIs(t, err, syscall.ECONNREFUSED)
+		if drain == time.Hour {
+			require.Equal(t, "still", c.say("still"))
+		} else {
+			c.closed()
+		}
+		// And the address can be had again at once.
+		s := &service.Service{Meta: labels.Meta{Name: "next"}}
+		s.Spec.ClusterIP, _, _ = net.SplitHostPort(at)
+		r.serve(s, backend(t, "n"))
+		require.Equal(t, "n", dial(t, at).line())
+	}
 }
 
 func TestNoEndpoints(t *testing.T) {
@@ -240,107 +268,12 @@ func TestSourceRanges(t *testing.T) {
 
 func TestIPv6(t *testing.T) {
 	r := newRig(t, proxy.Config{NodeAddresses: []netip.Addr{netip.MustParseAddr("::1")}})
-	s := &service.Service{Spec: service.Spec{Type: service.NodePort, Ports: []service.Port{{Port: 8000, NodePort: 31080}}}}
+	port := nodePort(t)
+	s := &service.Service{Spec: service.Spec{Type: service.NodePort, Ports: []service.Port{{Port: 8000, NodePort: port}}}}
 	r.serve(s, backendAt(t, "[::1]:0", "six"), backend(t, "four"))
-	require.Equal(t, "six", dial(t, "[::1]:31080").line())
-	require.Equal(t, "four", dial(t, "[::1]:31080").line())
-}
-
-func TestLimits(t *testing.T) {
-	r := newRig(t, proxy.Config{Connections: 3, PerService: 2})
-	one := r.serve(&service.Service{}, backend(t, "a"))
-	two := r.serve(&service.Service{Meta: labels.Meta{Name: "two"}}, backend(t, "b"))
-	first, second := dial(t, one), dial(t, one)
-	first.line()
-	second.line()
-	turnedAway(t, "127.0.0.1", one) // beyond PerService
-	require.Equal(t, "b", dial(t, two).line())
-	turnedAway(t, "127.0.0.1", two) // beyond Connections
-	r.event("web", "TooManyConnections")
-	first.Conn.Close()
-	r.until(func() bool { return r.status("web").Active == 1 }, "there is room")
-	require.Equal(t, "a", dial(t, one).line())
-}
-
-func TestIdle(t *testing.T) {
-	r := newRig(t, proxy.Config{Idle: 300 * time.Millisecond})
-	at := r.serve(&service.Service{}, backend(t, "a"))
-	c := dial(t, at)
-	require.Equal(t, "a", c.line())
-	began := time.Now()
-	for time.Since(began) < 600*time.Millisecond { // longer than Idle, but never silent
-		require.Equal(t, "x", c.say("x"))
-	}
-	c.closed()
-	require.Zero(t, r.status("web").Stalled)
-}
-
-// A client that takes nothing holds up its endpoint, and in the end loses its connection.
-func TestStallingClient(t *testing.T) {
-	r := newRig(t, proxy.Config{Idle: 300 * time.Millisecond})
-	taken := make(chan int64, 1)
-	at := r.serve(&service.Service{}, server(t, "127.0.0.1:0", func(c net.Conn) {
-		n, _ := io.Copy(c, endless{})
-		taken <- n
-	}))
-	dial(t, at)
-	require.Less(t, <-taken, int64(256<<20)) // what sockets and a pipe may hold, not what would be without an end
-	require.Contains(t, r.event("web", "ClientStalled").Message, "takes nothing")
-	require.EqualValues(t, 1, r.status("web").Stalled)
-}
-
-// An endpoint that does not even refuse costs Connect, once, and then others come first.
-func TestSilentEndpoint(t *testing.T) {
-	r := newRig(t, proxy.Config{Connect: 200 * time.Millisecond, Shun: time.Hour})
-	at := r.serve(&service.Service{}, blackHole(t), backend(t, "b"))
-	for range 5 {
-		require.Equal(t, "b", dial(t, at).line())
-	}
-	require.Contains(t, r.event("web", "EndpointNotAnswering").Message, "does not answer within 200ms")
-	require.EqualValues(t, 1, r.status("web").Retried)
-}
-
-// A break is passed on as a break, an end as an end.
-func TestBreaks(t *testing.T) {
-	r := newRig(t, proxy.Config{})
-	at := r.serve(&service.Service{}, server(t, "127.0.0.1:0", func(c net.Conn) {
-		b := make([]byte, 1)
-		c.Read(b)
-		if b[0] == 'b' {
-			c.(*net.TCPConn).SetLinger(0)
-		}
-	}))
-	c := dial(t, at)
-	c.Write([]byte("b"))
-	require.ErrorIs(t, c.closed(), syscall.ECONNRESET)
-	c = dial(t, at)
-	c.Write([]byte("e"))
-	require.ErrorIs(t, c.closed(), io.EOF)
-	require.EqualValues(t, 1, r.status("web").Endpoints[0].Failed)
-}
-
-// With Replay an endpoint that dies before it answers is not seen by the client.
-func TestReplay(t *testing.T) {
-	r := newRig(t, proxy.Config{Replay: 1 << 10})
-	dying := func(linger bool) string {
-		return server(t, "127.0.0.1:0", func(c net.Conn) {
-			c.Read(make([]byte, 3))
-			if linger {
-				c.(*net.TCPConn).SetLinger(0)
-			}
-		})
-	}
-	echo := server(t, "127.0.0.1:0", func(c net.Conn) { io.Copy(c, c) })
-	at := r.serve(&service.Service{}, dying(true), dying(false), echo)
-	for range 6 {
-		require.Equal(t, "hello", dial(t, at).say("hello"))
-	}
-	c := dial(t, at)
-	_, err := c.Write(make([]byte, 2<<10))
-	require.NoError(t, err)
-	require.NoError(t, c.Conn.(*net.TCPConn).CloseWrite())
-	got, _ := io.ReadAll(c)
-	require.Contains(t, []int{0, 2 << 10}, len(got), "too much to keep: as the endpoint has it")
+	at := net.JoinHostPort("::1", fmt.Sprint(port))
+	require.Equal(t, "six", dial(t, at).line())
+	require.Equal(t, "four", dial(t, at).line())
 }
 
 // What can't be listened on is told and tried again; the other ports work.

@@ -20,8 +20,12 @@ import (
 	"github.com/coracle-dev/coracle/service"
 )
 
-// hostRange is a range that no machine should have a network in (RFC 2544).
-const hostRange = "198.18.200.0/24"
+// hostRange is a range that no machine should have a network in (RFC 2544), and
+// hardly any other process of tests.
+var hostRange = hostAddress(0) + "/24"
+
+// hostAddress returns an address of the range; beyond 255, one after it.
+func hostAddress(n int) string { return fmt.Sprintf("198.18.%d.%d", os.Getpid()%128*2+n/256, n%256) }
 
 // needsRoot skips a test that changes the machine's network, unless it has to run.
 func needsRoot(t *testing.T) {
@@ -56,16 +60,20 @@ func TestHostPortals(t *testing.T) {
 	go func() { ended <- o.Run(ctx) }()
 	go func() { ended <- p.Run(ctx) }()
 	r := &rig{t: t, client: o.Client(), proxy: p}
-	s := &service.Service{Spec: service.Spec{ClusterIP: "198.18.200.7", ExternalIPs: []string{"198.18.201.1"}}}
+	external := hostAddress(257)
+	s := &service.Service{Spec: service.Spec{ClusterIP: hostAddress(7), ExternalIPs: []string{external}}}
 	at := r.serve(s, backend(t, "a"))
 	require.Equal(t, "a", dial(t, at).line())
-	require.Equal(t, "a", dial(t, "198.18.201.1:8000").line())
+	require.Equal(t, "a", dial(t, external+":8000").line())
 	second, err := proxy.New(cfg)
 	require.NoError(t, err)
 	require.ErrorContains(t, second.Run(ctx), "another proxy has it")
 	require.NoError(t, o.Client().Services().Delete(ctx, "", "web", orchestrator.DeleteOptions{}))
 	r.until(func() bool {
-		_, err := net.Listen("tcp", "198.18.200.7:0")
+		ln, err := net.Listen("tcp", hostAddress(7)+":0")
+		if err == nil {
+			ln.Close()
+		}
 		return err != nil
 	}, "the address is gone with its service")
 	cancel()
@@ -86,26 +94,28 @@ func TestHostPortalsOverlap(t *testing.T) {
 	go func() { ended <- o.Run(ctx) }()
 	go func() { ended <- p.Run(ctx) }()
 	r := &rig{t: t, client: o.Client(), proxy: p}
+	port := nodePort(t)
 	r.serve(&service.Service{Spec: service.Spec{
 		Type: service.NodePort, ClusterIP: "127.240.0.9", ExternalIPs: []string{"126.1.2.3"},
-		Ports: []service.Port{{Port: 8000, NodePort: 31081}},
+		Ports: []service.Port{{Port: 8000, NodePort: port}},
 	}}, backend(t, "a"))
 	require.Contains(t, r.event("web", "PortalRangeOverlaps").Message, "overlaps the network 127.0.0.0/8 of interface lo")
-	require.Equal(t, "a", dial(t, "127.0.0.1:31081").line())
+	require.Equal(t, "a", dial(t, fmt.Sprintf("127.0.0.1:%d", port)).line())
 	cancel()
 	require.NoError(t, <-ended)
 	require.NoError(t, <-ended)
 }
 
-// hostProxy runs a proxy with a host portal until it is killed.
+// hostProxy runs a proxy with a host portal until it is killed: the arguments are
+// its interface, the portal, and the range.
 func hostProxy(args []string) error {
-	o, err := orchestrator.New(orchestrator.Config{Dial: new(fake.Machines).Dial, ServiceCIDR: hostRange})
+	o, err := orchestrator.New(orchestrator.Config{Dial: new(fake.Machines).Dial, ServiceCIDR: args[2]})
 	if err != nil {
 		return err
 	}
 	p, err := proxy.New(proxy.Config{
 		Client: o.Client(), Portals: proxy.HostPortals, Interface: args[0],
-		Range: netip.MustParsePrefix(hostRange), NodeAddresses: []netip.Addr{},
+		Range: netip.MustParsePrefix(args[2]), NodeAddresses: []netip.Addr{},
 	})
 	if err != nil {
 		return err
@@ -137,19 +147,19 @@ func TestHostPortalsAfterKill(t *testing.T) {
 		}
 	}
 	begin := func(address string) *exec.Cmd {
-		cmd := exec.Command(os.Args[0], name, address)
+		cmd := exec.Command(os.Args[0], name, address, hostRange)
 		cmd.Env = append(os.Environ(), "CORACLE_PROXY_TEST=host-proxy")
 		cmd.Stderr = os.Stderr
 		cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
 		require.NoError(t, cmd.Start())
 		return cmd
 	}
-	first := begin("198.18.200.21")
-	require.Eventually(t, listens("198.18.200.21:8000"), patience, tick)
+	first := begin(hostAddress(21))
+	require.Eventually(t, listens(hostAddress(21)+":8000"), patience, tick)
 	first.Process.Kill()
 	first.Wait()
 	require.True(t, hasInterface(name), "a kill leaves the interface")
-	second := begin("198.18.200.22")
+	second := begin(hostAddress(22))
 	defer func() {
 		second.Process.Kill()
 		second.Wait()
@@ -162,8 +172,8 @@ func TestHostPortalsAfterKill(t *testing.T) {
 		require.NoError(t, p.Run(ctx))
 		require.False(t, hasInterface(name))
 	}()
-	require.Eventually(t, listens("198.18.200.22:8000"), patience, tick)
-	_, err := net.Listen("tcp", "198.18.200.21:0")
+	require.Eventually(t, listens(hostAddress(22)+":8000"), patience, tick)
+	_, err := net.Listen("tcp", hostAddress(21)+":0")
 	require.Error(t, err, "the old portal is gone")
 }
 

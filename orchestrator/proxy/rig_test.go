@@ -25,7 +25,7 @@ import (
 
 // patience is how long a test waits for what must come, tick how often it looks.
 const (
-	patience = 20 * time.Second
+	patience = 2 * time.Minute
 	tick     = 5 * time.Millisecond
 )
 
@@ -78,6 +78,52 @@ var portals atomic.Uint32
 func portal() string {
 	pid, n := os.Getpid(), int(portals.Add(1))
 	return fmt.Sprintf("127.%d.%d.%d", 241+pid%14, pid/14%32*8+n>>8%8, n%256)
+}
+
+// nodePort returns a port of the range for them that nobody listens on now, and
+// with which hardly any other process of tests begins its search.
+func nodePort(t testing.TB) int {
+	t.Helper()
+	for i := range 2768 {
+		port := 30000 + (os.Getpid()+int(portals.Add(1))+i)%2768
+		at := fmt.Sprintf(":%d", port)
+		tcp, err := net.Listen("tcp", at)
+		if err != nil {
+			continue
+		}
+		tcp.Close()
+		udp, err := net.ListenPacket("udp", at)
+		if err == nil {
+			udp.Close()
+			return port
+		}
+	}
+	require.FailNow(t, "no node port is free")
+	return 0
+}
+
+// refusing returns an address at which nobody listens, and nobody can: it is a
+// client's end of a connection.
+func refusing(t testing.TB, network string) string {
+	t.Helper()
+	at := backend(t, "peer")
+	if network == "udp" {
+		at = echoUDP(t, "peer")
+	}
+	c, err := net.Dial(network, at)
+	require.NoError(t, err)
+	t.Cleanup(func() { c.Close() })
+	return c.LocalAddr().String()
+}
+
+// inTime does what has to be done within a time that the proxy is given, and with
+// twice the time where the machine took longer over it: then do returns false.
+func inTime(t *testing.T, limit time.Duration, do func(limit time.Duration) bool) {
+	t.Helper()
+	for !do(limit) {
+		require.Less(t, limit, patience, "the machine is too slow")
+		limit *= 2
+	}
 }
 
 // serve adds a service of one port with the endpoints, waits until it

@@ -1,9 +1,11 @@
 package proxy_test
 
 import (
+	"errors"
 	"fmt"
 	"net"
 	"net/netip"
+	"os"
 	"testing"
 	"time"
 
@@ -75,11 +77,7 @@ func TestUDP(t *testing.T) {
 // An endpoint that is not there costs the client nothing, not even the first datagram.
 func TestUDPRetry(t *testing.T) {
 	r := newRig(t, proxy.Config{})
-	c, err := net.ListenPacket("udp", "127.0.0.1:0")
-	require.NoError(t, err)
-	refusing := c.LocalAddr().String()
-	c.Close()
-	at := r.serve(udpService(), refusing, echoUDP(t, "b"))
+	at := r.serve(udpService(), refusing(t, "udp"), echoUDP(t, "b"))
 	for range 4 {
 		require.Equal(t, "b hello", askUDP(t, dialUDP(t, at), "hello"))
 	}
@@ -88,12 +86,24 @@ func TestUDPRetry(t *testing.T) {
 
 // A session without datagrams ends, and the next datagram begins another.
 func TestUDPSessionsEnd(t *testing.T) {
-	r := newRig(t, proxy.Config{Session: 50 * time.Millisecond})
-	at := r.serve(udpService(), echoUDP(t, "a"), echoUDP(t, "b"))
-	c := dialUDP(t, at)
-	require.Equal(t, "a 1", askUDP(t, c, "1"))
-	r.until(func() bool { return r.status("web").Active == 0 }, "the session ends")
-	require.Equal(t, "b 2", askUDP(t, c, "2"))
+	inTime(t, 50*time.Millisecond, func(session time.Duration) bool {
+		r := newRig(t, proxy.Config{Session: session})
+		c := dialUDP(t, r.serve(udpService(), echoUDP(t, "a"), echoUDP(t, "b")))
+		for _, text := range []string{"a 1", "b 2"} {
+			_, err := fmt.Fprint(c, text[2:])
+			require.NoError(t, err)
+			require.NoError(t, c.SetReadDeadline(time.Now().Add(10*session)))
+			answer := make([]byte, 8)
+			n, err := c.Read(answer)
+			if errors.Is(err, os.ErrDeadlineExceeded) {
+				return false // the session had ended before the answer came
+			}
+			require.NoError(t, err)
+			require.Equal(t, text, string(answer[:n]))
+			r.until(func() bool { return r.status("web").Active == 0 }, "the session ends")
+		}
+		return true
+	})
 }
 
 // On a port of all addresses the answer comes from the address that was asked,
@@ -101,9 +111,10 @@ func TestUDPSessionsEnd(t *testing.T) {
 func TestUDPNodePort(t *testing.T) {
 	r := newRig(t, proxy.Config{NodeAddresses: []netip.Addr{netip.IPv4Unspecified(), netip.IPv6Unspecified()}})
 	s := udpService()
-	s.Spec.Type, s.Spec.Ports[0].NodePort = service.NodePort, 31053
+	s.Spec.Type, s.Spec.Ports[0].NodePort = service.NodePort, nodePort(t)
 	r.serve(s, echoUDP(t, "a"))
-	for _, at := range []string{"127.0.0.1:31053", "127.1.2.3:31053", "[::1]:31053"} {
+	for _, host := range []string{"127.0.0.1", "127.1.2.3", "::1"} {
+		at := net.JoinHostPort(host, fmt.Sprint(s.Spec.Ports[0].NodePort))
 		require.Equal(t, "a hello", askUDP(t, dialUDP(t, at), "hello")) // a connected socket hears that address alone
 	}
 }

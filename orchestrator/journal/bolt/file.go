@@ -78,6 +78,12 @@ func checkFile(f *os.File, older bool) error {
 // createFile makes the file of an empty journal, if there is none at path. It
 // comes into being whole: there is none that is half made.
 func createFile(path string) error {
+	if path == "" {
+		return errors.New("a path is required")
+	}
+	if _, err := os.Stat(filepath.Dir(path)); err != nil {
+		return fmt.Errorf("look for its folder: %w", err)
+	}
 	if _, err := os.Lstat(path); !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}

@@ -166,6 +166,9 @@ func TestOpensNothingElse(t *testing.T) {
 	require.ErrorContains(t, err, dir)
 	_, err = bolt.Open(filepath.Join(dir, "no", "folder"))
 	require.ErrorIs(t, err, fs.ErrNotExist)
+	require.ErrorContains(t, err, "look for its folder: stat "+filepath.Join(dir, "no")+": ")
+	_, err = bolt.Open("")
+	require.EqualError(t, err, `open journal "": a path is required`)
 	left, err := os.ReadDir(dir)
 	require.NoError(t, err)
 	require.Len(t, left, 2)
@@ -185,18 +188,34 @@ func TestBackupWhileRunning(t *testing.T) {
 	j := open(t, path)
 	_, _, err := j.Load(t.Context())
 	require.NoError(t, err)
-	appended := make(chan error, 1)
+	begun, taken, appended := make(chan struct{}), make(chan struct{}), make(chan error, 1)
 	var w bytes.Buffer
-	go func() {
-		for n := range 20 {
-			if err := j.Append(t.Context(), podChanges(uint64(500+100*n), 100)); err != nil {
+	last := 500
+	go func() { // before, during and after
+		for n := 0; ; n++ {
+			if err := j.Append(t.Context(), podChanges(uint64(last), 100)); err != nil {
 				appended <- err
 				return
 			}
+			last += 100
+			if n == 0 {
+				close(begun)
+			}
+			select {
+			case <-taken:
+				appended <- nil
+				return
+			default:
+			}
 		}
-		appended <- nil
 	}()
+	select {
+	case <-begun:
+	case err := <-appended:
+		require.NoError(t, err)
+	}
 	require.NoError(t, j.Backup(t.Context(), &w))
+	close(taken)
 	require.NoError(t, <-appended)
 
 	copied := filepath.Join(t.TempDir(), "copy.db")
@@ -206,7 +225,8 @@ func TestBackupWhileRunning(t *testing.T) {
 	require.Zero(t, revision%100, "half a batch")
 	all, newest, err := j.Load(t.Context())
 	require.NoError(t, err)
-	require.EqualValues(t, 2500, newest)
+	require.EqualValues(t, last, newest)
+	require.Greater(t, revision, uint64(500), "it is younger than the first of them")
 	require.Equal(t, all[:revision], objects)
 
 	ended, cancel := context.WithCancel(t.Context())

@@ -11,9 +11,9 @@ import (
 )
 
 func main() {
-	c, err := net.DialTimeout("tcp", os.Args[1], 10*time.Second)
+	c, err := net.DialTimeout("tcp", os.Args[1], time.Minute)
 	if err == nil {
-		c.SetDeadline(time.Now().Add(10 * time.Second))
+		c.SetDeadline(time.Now().Add(time.Minute))
 		var line string
 		if line, err = bufio.NewReader(c).ReadString('\n'); err == nil {
 			fmt.Print(line)
