@@ -27,6 +27,10 @@ func main() {
 	only := flag.String("row", "", "run this row once at the first size, in this process, and print the result as JSON")
 	profile := flag.String("cpuprofile", "", "with -row: write a CPU profile of what is timed to this file")
 	flag.Parse()
+	if flag.NArg() > 0 {
+		fmt.Fprintf(os.Stderr, "peerbench: %q: there are flags only\n", flag.Arg(0))
+		os.Exit(2)
+	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt)
 	defer stop()
 	if err := run(ctx, *rounds, *sizes, *only, *profile); err != nil {
@@ -42,6 +46,9 @@ func run(ctx context.Context, rounds int, nodes, only, profile string) error {
 	}
 	if only != "" {
 		return one(only, sizes[0], profile)
+	}
+	if profile != "" {
+		return fmt.Errorf("-cpuprofile %s: -row is missing: without it each row runs in a process of its own", profile)
 	}
 	if rounds < 1 {
 		return fmt.Errorf("-rounds %d: at least one is needed", rounds)

@@ -71,16 +71,17 @@ func TestTable(t *testing.T) {
 // What is asked for wrongly is refused by name.
 func TestRefused(t *testing.T) {
 	for _, c := range []struct {
-		rounds            int
-		sizes, only, want string
+		rounds                     int
+		sizes, only, profile, want string
 	}{
-		{0, "10", "", "-rounds 0"},
-		{1, "10,x", "", `"x"`},
-		{1, "5", "", `"5"`},
-		{1, "12", "", `"12"`},
-		{1, "10", "nomad", `-row "nomad"`},
+		{0, "10", "", "", "-rounds 0"},
+		{1, "10,x", "", "", `"x"`},
+		{1, "5", "", "", `"5"`},
+		{1, "12", "", "", `"12"`},
+		{1, "10", "nomad", "", `-row "nomad"`},
+		{1, "10", "", "cpu.out", "-cpuprofile cpu.out: -row is missing"},
 	} {
-		err := run(t.Context(), c.rounds, c.sizes, c.only, "")
+		err := run(t.Context(), c.rounds, c.sizes, c.only, c.profile)
 		if err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%+v: %v", c, err)
 		}

@@ -11,7 +11,7 @@ import (
 	"github.com/coracle-dev/coracle/pod"
 )
 
-// Pick places all pods with the default policy, and commits nothing.
+// Pick places all pods at once with the default policy, and commits nothing.
 func Pick(s workload.Size) (workload.Result, error) {
 	var c scheduler.Cluster
 	for _, n := range machines(s) {
@@ -35,12 +35,14 @@ func Pick(s workload.Size) (workload.Result, error) {
 
 	runtime.GC()
 	watch := workload.Start()
-	for _, p := range pods {
-		d := policy.Pick(p, &c)
+	for d, err := range c.PlaceAll(policy, pods) {
+		p := pods[len(placed)]
+		if err != nil {
+			return workload.Result{}, err
+		}
 		if d.Node == "" {
 			return workload.Result{}, fmt.Errorf("pod %q: %s", p.Name, d.Message())
 		}
-		c.Place(p, d.Node)
 		placed = append(placed, workload.Placement{Owner: p.Labels["app"], Node: d.Node})
 	}
 	return watch.Stop(len(pods)), s.Check(placed)

@@ -41,6 +41,9 @@ func run(s workload.Size, services bool) (workload.Result, error) {
 	if err != nil {
 		return result, err
 	}
+	if before.Elapsed >= result.Elapsed {
+		return result, fmt.Errorf("the pass took %v, and its beginning alone %v: too few tasks to tell them apart", result.Elapsed, before.Elapsed)
+	}
 	return result.Without(before), m.Close()
 }
 

@@ -1,6 +1,10 @@
 package workload
 
-import "fmt"
+import (
+	"fmt"
+	"maps"
+	"slices"
+)
 
 // Placement is a pod of an owner on a node.
 type Placement struct {
@@ -36,9 +40,12 @@ func (s Size) Check(placed []Placement) error {
 			return fmt.Errorf("the pods on node %q ask for more than it has", p.Node)
 		}
 	}
-	for owner, n := range missing {
-		if n != 0 {
+	for _, owner := range slices.Sorted(maps.Keys(missing)) {
+		switch n := missing[owner]; {
+		case n > 0:
 			return fmt.Errorf("%d pods of %q are on no node", n, owner)
+		case n < 0:
+			return fmt.Errorf("%d pods of %q are on nodes beside all that there are", -n, owner)
 		}
 	}
 	return nil

@@ -41,7 +41,7 @@ func TestCheck(t *testing.T) {
 		want   string
 	}{
 		{"one is missing", func(p []workload.Placement) []workload.Placement { return p[1:] }, "1 pods of"},
-		{"one is there twice", func(p []workload.Placement) []workload.Placement { return append(p, p[0]) }, "-1 pods of"},
+		{"one is there twice", func(p []workload.Placement) []workload.Placement { return append(p, p[0]) }, "1 pods of \"app-00000\" are on nodes beside all"},
 		{"no such node", func(p []workload.Placement) []workload.Placement { p[0].Node = "x"; return p }, `node "x"`},
 		{"too much", func(p []workload.Placement) []workload.Placement {
 			for range 200 {
