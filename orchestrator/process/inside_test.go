@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"net/netip"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -146,6 +148,43 @@ func TestProcessTable(t *testing.T) {
 		below = append(below, p.pid)
 	}
 	require.Equal(t, []int{3, 5}, below)
+}
+
+// A process that is just being started is known by its token, too: its environment
+// comes into its place a little later than its program runs.
+func TestTokenOfWhatIsJustStarted(t *testing.T) {
+	for i := range 500 {
+		token := fmt.Sprint("token-", i)
+		cmd := exec.Command("/bin/sleep", "1000")
+		cmd.Env = append(os.Environ(), tokenVariable+"="+token)
+		require.NoError(t, cmd.Start())
+		carries := process{pid: cmd.Process.Pid}.carries(token)
+		require.NoError(t, cmd.Process.Kill())
+		cmd.Wait()
+		require.True(t, carries, "the %d. time", i+1)
+	}
+	cmd := exec.Command("/bin/sleep", "1000")
+	cmd.Env = []string{}
+	require.NoError(t, cmd.Start())
+	defer cmd.Wait()
+	defer cmd.Process.Kill()
+	bare := process{pid: cmd.Process.Pid}
+	require.Empty(t, bare.environ())
+	require.True(t, bare.complete(), "it has none")
+}
+
+// Whoever is told that a supervisor has ended finds that it has.
+func TestHintComesAfterTheEnd(t *testing.T) {
+	r := &Runtime{changed: make(chan struct{}, 1)}
+	for range 100 {
+		fd := -1
+		child, err := os.StartProcess("/bin/true", []string{"true"}, &os.ProcAttr{Sys: &syscall.SysProcAttr{PidFD: &fd}})
+		require.NoError(t, err)
+		child.Release()
+		w := r.newWatch(fd)
+		<-r.Changed()
+		require.False(t, w.alive())
+	}
 }
 
 // A process is only taken for a leftover where it is beyond doubt the attempt's.

@@ -64,23 +64,26 @@ func processes() []process {
 // /proc/<pid>/stat: the second, the program's name, may hold anything, so they
 // are counted from its last parenthesis.
 func processByID(pid int) (process, bool) {
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(pid) + "/stat")
-	if err != nil {
-		return process{}, false
-	}
-	end := bytes.LastIndexByte(b, ')')
-	if end < 0 {
-		return process{}, false
-	}
-	f := strings.Fields(string(b[end+1:]))
+	p := process{pid: pid}
+	f := p.fields()
 	if len(f) < 20 {
 		return process{}, false
 	}
-	p := process{pid: pid, zombie: f[0] == "Z" || f[0] == "X"}
+	p.zombie = f[0] == "Z" || f[0] == "X"
 	p.parent, _ = strconv.Atoi(f[1])
 	p.group, _ = strconv.Atoi(f[2])
+	var err error
 	p.birth, err = strconv.ParseUint(f[19], 10, 64)
 	return p, err == nil
+}
+
+// fields reads /proc/<pid>/stat, from the third field on; nothing of a process that is gone.
+func (p process) fields() []string {
+	b, err := os.ReadFile("/proc/" + strconv.Itoa(p.pid) + "/stat")
+	if err != nil {
+		return nil
+	}
+	return strings.Fields(string(b[bytes.LastIndexByte(b, ')')+1:]))
 }
 
 // descendants returns what pid started and what those started, without zombies.
@@ -109,16 +112,47 @@ func (p process) carries(token string) bool {
 	if token == "" {
 		return false
 	}
-	b, err := os.ReadFile("/proc/" + strconv.Itoa(p.pid) + "/environ")
-	if err != nil {
-		return false
-	}
-	for v := range bytes.SplitSeq(b, []byte{0}) {
+	for v := range bytes.SplitSeq(p.environ(), []byte{0}) {
 		if string(v) == tokenVariable+"="+token {
 			return true
 		}
 	}
 	return false
+}
+
+// environ returns the environment that the process was started with. One that is
+// about to execute another program has none for a moment: that is waited for, a
+// second at most.
+func (p process) environ() []byte {
+	dir := "/proc/" + strconv.Itoa(p.pid)
+	for pause, none := time.Millisecond, 0; none < 2 && pause < time.Second; {
+		complete := p.complete()
+		b, err := os.ReadFile(dir + "/environ")
+		switch {
+		case err != nil || len(b) > 0:
+			return b
+		case complete:
+			none++ // or it began to execute another one between the two looks
+		default:
+			time.Sleep(pause)
+			pause *= 2
+		}
+	}
+	return nil
+}
+
+// complete reports whether the program that the process runs is in its place, its
+// environment included, or there is none. See proc(5) for fields 9 and 26 of
+// /proc/<pid>/stat: where the code begins is written down last, and for threads of
+// the kernel's own never.
+func (p process) complete() bool {
+	f := p.fields()
+	if len(f) < 24 || f[0] == "Z" || f[0] == "X" {
+		return true
+	}
+	const ofKernel = 0x00200000 // PF_KTHREAD
+	flags, err := strconv.ParseUint(f[6], 10, 64)
+	return err != nil || flags&ofKernel != 0 || f[23] != "0"
 }
 
 // signal sends s to exactly this process: never to another that got its id.

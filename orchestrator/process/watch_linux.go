@@ -22,11 +22,12 @@ func (r *Runtime) newWatch(fd int) *watch {
 	unix.SetNonblock(fd, true)
 	w := &watch{file: os.NewFile(uintptr(fd), "pidfd"), over: make(chan struct{})}
 	go func() {
-		defer close(w.over)
-		if w.ended() {
+		ended := w.ended()
+		w.close()
+		close(w.over)
+		if ended { // whoever is told finds that it is over
 			r.hint()
 		}
-		w.close()
 	}()
 	return w
 }
