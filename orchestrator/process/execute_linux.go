@@ -3,11 +3,10 @@ package process
 import (
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"runtime"
-	"sync"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 )
@@ -46,27 +45,67 @@ func (s *supervisor) execute() error {
 	return nil
 }
 
+// output is what the program writes to one of its streams.
+type output struct {
+	reader *os.File
+	logged chan struct{} // closes when all of it is in the log and nobody can write to it any more
+}
+
 // listen makes the pipes that the program writes to, and copies to the log what
 // comes out of them.
 func (s *supervisor) listen() (stdout, stderr *os.File, err error) {
-	var readers [2]*os.File
 	var writers [2]*os.File
-	for i := range readers {
-		if readers[i], writers[i], err = os.Pipe(); err != nil {
+	for i, name := range []string{"stdout", "stderr"} {
+		o := output{logged: make(chan struct{})}
+		if o.reader, writers[i], err = os.Pipe(); err != nil {
 			return nil, nil, err
 		}
+		s.outputs = append(s.outputs, o)
+		go func() {
+			defer close(o.logged)
+			s.log.copy(name, o.reader)
+		}()
 	}
-	var both sync.WaitGroup
-	for i, name := range []string{"stdout", "stderr"} {
-		both.Go(func() { s.log.copy(name, io.Reader(readers[i])) })
-	}
-	ended := make(chan struct{})
-	go func() {
-		both.Wait()
-		close(ended)
-	}()
-	s.ended = ended
 	return writers[0], writers[1], nil
+}
+
+// strangers is how often awaitOutput waits again for what may be another's words.
+const strangers = 10
+
+// awaitOutput returns when all that the program said is in the log, however long
+// that takes. A stream that somebody else was given is given up when there is
+// nothing to read at a tick, or still something after several.
+func (s *supervisor) awaitOutput(tick <-chan time.Time) {
+	for _, o := range s.outputs {
+		for n := 0; n < strangers; {
+			select {
+			case <-o.logged:
+				n = strangers
+			case <-tick:
+				switch unread, ended := o.state(); {
+				case ended: // it is the copying that takes its time
+				case unread:
+					n++
+				default:
+					n = strangers
+				}
+			}
+		}
+	}
+}
+
+// state reports whether there is something to read, and whether nobody can write any more.
+func (o output) state() (unread, ended bool) {
+	conn, err := o.reader.SyscallConn()
+	if err != nil {
+		return false, false
+	}
+	conn.Control(func(fd uintptr) {
+		ready := []unix.PollFd{{Fd: int32(fd), Events: unix.POLLIN}}
+		unix.Poll(ready, 0)
+		unread, ended = ready[0].Revents&unix.POLLIN != 0, ready[0].Revents&unix.POLLHUP != 0
+	})
+	return unread, ended
 }
 
 // fork starts the program in a process group and control group of its own. It

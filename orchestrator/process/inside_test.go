@@ -4,6 +4,7 @@ package process
 
 import (
 	"fmt"
+	"io"
 	"net/netip"
 	"os"
 	"os/exec"
@@ -184,6 +185,103 @@ func TestHintComesAfterTheEnd(t *testing.T) {
 		w := r.newWatch(fd)
 		<-r.Changed()
 		require.False(t, w.alive())
+	}
+}
+
+// What was said is waited for as long as it takes to log it; a stream that
+// somebody else was given is not, when nothing is said there.
+func TestOutputIsAwaited(t *testing.T) {
+	at := filepath.Join(t.TempDir(), "log")
+	log, err := openLog(at, 1<<20, 1)
+	require.NoError(t, err)
+	s := &supervisor{log: log}
+	stdout, stderr, err := s.listen()
+	require.NoError(t, err)
+	tick, over := make(chan time.Time), make(chan struct{})
+	await := func() {
+		defer close(over)
+		s.awaitOutput(tick)
+	}
+	log.mu.Lock() // the disk is slow
+	for _, f := range []*os.File{stdout, stderr} {
+		fmt.Fprintln(f, "last words")
+		require.NoError(t, f.Close())
+	}
+	go await()
+	for range 100 {
+		select {
+		case tick <- time.Time{}:
+		case <-over:
+			require.Fail(t, "they were given up")
+		}
+	}
+	log.mu.Unlock()
+	<-over
+	b, err := os.ReadFile(at)
+	require.NoError(t, err)
+	require.Equal(t, 2, strings.Count(string(b), " F last words\n"))
+
+	s.outputs, over = nil, make(chan struct{})
+	stdout, stderr, err = s.listen()
+	require.NoError(t, err)
+	defer stdout.Close() // somebody has them
+	defer stderr.Close()
+	go await()
+	for given := 0; ; given++ {
+		select {
+		case tick <- time.Time{}:
+			require.Less(t, given, 2, "one tick for each")
+			continue
+		case <-over:
+		}
+		break
+	}
+}
+
+// What a command said is passed on, also where nobody had the time to read it
+// before the pause was over that follows the command's end.
+func TestOutputThatIsReadLate(t *testing.T) {
+	w := &wires{ended: make(chan struct{}), cut: make(chan struct{})}
+	close(w.ended)
+	in, out, err := os.Pipe()
+	require.NoError(t, err)
+	defer in.Close()
+	defer out.Close()                    // what the command left behind has it
+	said := strings.Repeat("much ", 800) // any pipe has room for that
+	_, err = out.WriteString(said)
+	require.NoError(t, err)
+	var heard strings.Builder
+	w.copy(&heard, in, -time.Second)
+	require.Equal(t, said, heard.String())
+
+	_, err = out.WriteString("and more")
+	require.NoError(t, err)
+	close(w.cut)
+	w.copy(&heard, in, time.Hour)
+	require.Equal(t, said, heard.String(), "nobody wants to hear it")
+}
+
+// A log that is put aside at this moment has no gap: each file goes to the next
+// number, the oldest first.
+func TestLogsWhileTheyArePutAside(t *testing.T) {
+	a := attempt{dir: t.TempDir()}
+	const files = 4
+	for n := range files {
+		require.NoError(t, os.WriteFile(a.logAt(n), fmt.Append(nil, n), 0o644))
+	}
+	for moved := range files + 1 {
+		found, err := openLogs(a)
+		require.NoError(t, err)
+		require.Len(t, found, files, "%d of them were moved", moved)
+		for i, f := range found {
+			b, err := io.ReadAll(f)
+			require.NoError(t, err)
+			require.Equal(t, fmt.Sprint(files-1-i), string(b))
+		}
+		closeAll(found)
+		if next := files - 1 - moved; next >= 0 {
+			require.NoError(t, os.Rename(a.logAt(next), a.logAt(next+1)))
+		}
 	}
 }
 

@@ -87,13 +87,14 @@ func (r *Runtime) over(a attempt) (bool, error) {
 // meanwhile are in it once, and none between them is missing. There may be none at all.
 func openLogs(a attempt) ([]*os.File, error) {
 	var files []*os.File
-	for n := 0; ; n++ {
+	for n, missing := 0, false; ; n++ {
 		f, err := os.Open(a.logAt(n))
 		if isMissing(err) {
-			if n == 0 { // it was put aside a moment ago
-				continue
+			if missing {
+				return files, nil
 			}
-			return files, nil
+			missing = true // it was put aside a moment ago, or there are no more
+			continue
 		}
 		if err != nil {
 			closeAll(files)

@@ -44,7 +44,7 @@ type supervisor struct {
 	spec     attemptSpec
 	draft    *os.File // the exit record to be
 	log      *rotatingLog
-	ended    <-chan struct{} // closes when no process can write to the log any more
+	outputs  []output
 	run      runRecord
 	over     bool // the program has ended
 	status   unix.WaitStatus
@@ -194,12 +194,7 @@ func (s *supervisor) finish() error {
 	if exists(probedFile) {
 		killLeftovers(s.spec, runRecord{})
 	}
-	if s.ended != nil {
-		select {
-		case <-s.ended:
-		case <-time.After(time.Second): // somebody else was given the pipe
-		}
-	}
+	s.awaitOutput(time.Tick(time.Second))
 	s.log.Close()
 	t := s.terminated()
 	if err := s.spec.Cgroup.remove(); err != nil {

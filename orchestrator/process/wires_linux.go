@@ -2,11 +2,14 @@ package process
 
 import (
 	"context"
+	"errors"
 	"io"
 	"os"
 	"sync"
 	"syscall"
 	"time"
+
+	"golang.org/x/sys/unix"
 
 	"github.com/coracle-dev/coracle/orchestrator"
 )
@@ -19,6 +22,7 @@ type wires struct {
 	tty    bool
 
 	ended   chan struct{} // closed when the command has ended
+	cut     chan struct{} // closed when nobody wants to hear more
 	copying sync.WaitGroup
 	mu      sync.Mutex // held while a writer writes: one at a time
 	failed  error      // of a writer
@@ -28,7 +32,7 @@ type wires struct {
 // connect makes pipes, or a terminal, and says in attr what the command is to be: the
 // leader of a group or session of its own.
 func connect(s orchestrator.Streams, attr *syscall.SysProcAttr) (w *wires, err error) {
-	w = &wires{ended: make(chan struct{}), tty: s.TTY}
+	w = &wires{ended: make(chan struct{}), cut: make(chan struct{}), tty: s.TTY}
 	defer func() {
 		if err != nil {
 			w.handedOver()
@@ -84,7 +88,7 @@ func (w *wires) begin(s orchestrator.Streams, giveUp func()) {
 	}
 	writers := []io.Writer{s.Stdout, s.Stderr}
 	for i, out := range w.outs {
-		w.copying.Go(func() { w.copy(writers[i], out) })
+		w.copying.Go(func() { w.copy(writers[i], out, outputPause) })
 	}
 	if w.tty && s.Resize != nil {
 		go w.resize(s.Resize)
@@ -117,16 +121,24 @@ func (w *wires) resize(sizes <-chan orchestrator.TerminalSize) {
 }
 
 // copy passes on what the command says until that ends; or, once the command has
-// ended, until nothing more comes.
-func (w *wires) copy(to io.Writer, from *os.File) {
+// ended, until there is nothing when a pause is over.
+func (w *wires) copy(to io.Writer, from *os.File, pause time.Duration) {
 	b := make([]byte, 32<<10)
 	for {
 		select {
 		case <-w.ended:
-			from.SetReadDeadline(time.Now().Add(outputPause))
+			from.SetReadDeadline(time.Now().Add(pause))
+		default:
+		}
+		select {
+		case <-w.cut:
+			return
 		default:
 		}
 		n, err := from.Read(b)
+		if errors.Is(err, os.ErrDeadlineExceeded) { // whether or not something came in time
+			n, err = readNow(from, b)
+		}
 		if n > 0 && to != nil {
 			w.write(to, b[:n])
 		}
@@ -134,6 +146,21 @@ func (w *wires) copy(to io.Writer, from *os.File) {
 			return
 		}
 	}
+}
+
+// readNow reads what is there, and waits for nothing.
+func readNow(from *os.File, b []byte) (n int, err error) {
+	conn, err := from.SyscallConn()
+	if err != nil {
+		return 0, err
+	}
+	if failed := conn.Control(func(fd uintptr) { n, err = unix.Read(int(fd), b) }); failed != nil {
+		return 0, failed
+	}
+	if n == 0 && err == nil {
+		err = io.EOF
+	}
+	return max(n, 0), err
 }
 
 func (w *wires) write(to io.Writer, b []byte) {
@@ -155,6 +182,7 @@ func (w *wires) finish(ctx context.Context) error {
 		out.SetReadDeadline(time.Now().Add(outputPause))
 	}
 	defer context.AfterFunc(ctx, func() {
+		close(w.cut)
 		for _, out := range w.outs {
 			out.SetReadDeadline(time.Unix(1, 0))
 		}
