@@ -59,7 +59,7 @@ func newDisks(t *testing.T) *disks {
 		until(ctx, t, func() bool { return len(x.client.View().Pods().List(store.Filter{})) == 0 })
 		cancel()
 		require.NoError(t, <-ended)
-		require.Empty(t, processesOf(x.config.Dir))
+		nobody(t, x.config.Dir)
 	})
 	return x
 }

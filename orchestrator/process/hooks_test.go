@@ -3,6 +3,7 @@
 package process_test
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"errors"
@@ -56,7 +57,7 @@ func TestHooksOnProcesses(t *testing.T) {
 	write := func(text string) *pod.Handler {
 		return &pod.Handler{Exec: &pod.ExecAction{Command: []string{"/bin/sh", "-c", begin + "echo $POD_NAME " + text + " >> " + diary}}}
 	}
-	p := x.shell("hooks", `trap 'echo end >> `+diary+`; echo bye > $TERMINATION_MESSAGE_PATH; exit 0' TERM; echo listening; `+heeds+`while :; do sleep 0.05; done`)
+	p := x.shell("hooks", `trap 'echo end >> `+diary+`; echo bye > $TERMINATION_MESSAGE_PATH; echo leaving; exit 0' TERM; echo listening; `+heeds+`while :; do sleep 0.05; done`)
 	p.Name, p.UID = "hooks", ""
 	p.Spec.RestartPolicy = pod.RestartNever
 	p.Spec.Containers[0].Lifecycle = &pod.Lifecycle{PostStart: write("started"), PreStop: write("stopping")}
@@ -85,10 +86,14 @@ func TestHooksOnProcesses(t *testing.T) {
 		followed <- err
 	}()
 
-	require.NoError(t, c.Pods().Delete(x.ctx, "", "hooks", orchestrator.DeleteOptions{}))
-	log, err := io.ReadAll(said)
+	log := bufio.NewReader(said)
+	first, err := log.ReadString('\n') // so it is followed by now
 	require.NoError(t, err)
-	require.Equal(t, "listening\n", string(log))
+	require.Equal(t, "listening\n", first)
+	require.NoError(t, c.Pods().Delete(x.ctx, "", "hooks", orchestrator.DeleteOptions{}))
+	rest, err := io.ReadAll(log)
+	require.NoError(t, err)
+	require.Equal(t, "leaving\n", string(rest))
 	require.NoError(t, <-followed)
 	wait(func(_ *pod.Pod, err error) bool { return errors.Is(err, orchestrator.ErrNotFound) })
 	b, err = os.ReadFile(diary)

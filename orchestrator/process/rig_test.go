@@ -83,7 +83,15 @@ func (x *rig) end() {
 		}
 		require.Empty(x, left, "Remove leaves nothing in %s", dir)
 	}
-	require.Empty(x, processesOf(x.dir), "no process of the test is left")
+	nobody(x, x.dir)
+}
+
+// nobody waits until no process has the text in its command line. What ran in
+// containers is gone when a call says so, which tests look at themselves; but a
+// supervisor that came too late for its work takes a moment to give up.
+func nobody(t testing.TB, text string) {
+	t.Helper()
+	require.Eventually(t, func() bool { return len(processesOf(text)) == 0 }, patience, 5*time.Millisecond, "no process of the test is left")
 }
 
 // processesOf lists the live processes that have the text in their command line.

@@ -115,7 +115,10 @@ func TestImageDirectory(t *testing.T) {
 	require.NoError(t, os.Mkdir(filepath.Join(root, "sub"), 0o755))
 	for _, at := range []string{"bin/inner", "top", "bin/ls"} {
 		script := "#!/bin/sh\necho " + at + " in $(pwd) with $*\n"
-		require.NoError(t, os.WriteFile(filepath.Join(root, at), []byte(script), 0o755))
+		syscall.ForkLock.RLock() // what is open for writing, be it in a child of another test, can't be executed
+		err := os.WriteFile(filepath.Join(root, at), []byte(script), 0o755)
+		syscall.ForkLock.RUnlock()
+		require.NoError(t, err)
 	}
 	for uid, c := range map[string]struct {
 		command []string

@@ -77,10 +77,15 @@ func TestStopCanBeHurriedButNotPutOff(t *testing.T) {
 	ref = orchestrator.RefTo(p, "main")
 	x.start(p)
 	x.says(ref, "ready")
-	ctx, cancel = context.WithTimeout(x.ctx, time.Millisecond)
-	defer cancel()
-	require.Error(t, x.Stop(ctx, ref, 100*time.Millisecond))
+	require.ErrorIs(t, x.Stop(ended(), ref, time.Second), context.Canceled)
 	require.NoError(t, x.Stop(x.ctx, ref, time.Hour), "the first deadline stands")
+}
+
+// ended returns a context that has ended.
+func ended() context.Context {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	return ctx
 }
 
 // A stop that was asked for goes on without the host program.
@@ -92,9 +97,7 @@ func TestStopGoesOnAlone(t *testing.T) {
 	x.start(p)
 	x.says(ref, "ready")
 	pid := x.pid(ref)
-	ctx, cancel := context.WithCancel(x.ctx)
-	cancel()
-	require.ErrorIs(t, x.Stop(ctx, ref, 100*time.Millisecond), context.Canceled)
+	require.ErrorIs(t, x.Stop(ended(), ref, time.Second), context.Canceled)
 	require.NoError(t, x.Close())
 	x.until("it is gone", func() bool { return !living(pid) })
 	x.Runtime = nil
@@ -195,27 +198,41 @@ func TestSupervisorFrozen(t *testing.T) {
 	require.NoError(t, x.Stop(x.ctx, ref, patience))
 	require.Equal(t, 3, x.state(ref).State.Terminated.ExitCode)
 
-	p = x.pod("frozen", "stubborn")
-	ref = orchestrator.RefTo(p, "main")
-	x.start(p)
-	x.says(ref, "ready")
-	supervisor, pid := x.supervisor(ref), x.pid(ref)
+	for grace := 2 * time.Second; ; grace *= 2 { // again where it was awake until the grace was over
+		require.Less(t, grace, patience, "it is never frozen")
+		p = x.pod("frozen-"+grace.String(), "stubborn")
+		ref = orchestrator.RefTo(p, "main")
+		x.start(p)
+		x.says(ref, "ready")
+		supervisor, pid := x.supervisor(ref), x.pid(ref)
+		x.stopFrozen(ref, supervisor, grace)
+		require.False(t, living(supervisor))
+		require.False(t, living(pid))
+		end := x.ended(ref)
+		require.Equal(t, 137, end.ExitCode)
+		if end.Reason == "ContainerStatusUnknown" {
+			return
+		}
+		require.Equal(t, "Error", end.Reason)
+	}
+}
+
+// stopFrozen stops an attempt whose supervisor is suspended again and again: Stop wakes it, once.
+func (x *rig) stopFrozen(ref orchestrator.ContainerRef, supervisor int, grace time.Duration) {
+	x.Helper()
 	stopped := make(chan error, 1)
-	go func() { stopped <- x.Stop(x.ctx, ref, 2*time.Second) }()
-	again := time.NewTicker(time.Millisecond) // Stop wakes it, once
+	go func() { stopped <- x.Stop(x.ctx, ref, grace) }()
+	again := time.NewTicker(time.Millisecond)
 	defer again.Stop()
-	for frozen := true; frozen; {
+	for {
 		select {
 		case err := <-stopped:
-			require.NoError(t, err)
-			frozen = false
+			require.NoError(x, err)
+			return
 		case <-again.C:
 			syscall.Kill(supervisor, syscall.SIGSTOP)
 		}
 	}
-	require.False(t, living(supervisor))
-	require.False(t, living(pid))
-	require.Equal(t, "ContainerStatusUnknown", x.ended(ref).Reason)
 }
 
 // A host program that died between preparing an attempt and starting it leaves
