@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -107,6 +108,32 @@ func TestDiskOfACloudThatFails(t *testing.T) {
 	require.NoError(t, a.TearDown(t.Context(), "one"))
 	require.Empty(t, cloud.Holders("data"))
 	require.NoDirExists(t, rec.Path)
+}
+
+// A disk that is in use is not unmounted, and nothing is forgotten. A child that was
+// forked while a file of it was open uses it for a moment only.
+func TestDiskThatIsInUse(t *testing.T) {
+	t.Parallel()
+	a, _, cloud := nodes(t)
+	d := pod.GCEPersistentDisk{PDName: "data"}
+	rec := keep(t, a, diskPod("one", "a", d))[0]
+	used, err := os.Open(rec.Path)
+	require.NoError(t, err)
+	require.ErrorIs(t, a.TearDown(t.Context(), "one"), syscall.EBUSY)
+	require.Equal(t, []string{"a"}, cloud.Holders("data"))
+	require.NoError(t, used.Close())
+	require.NoError(t, a.TearDown(t.Context(), "one"))
+	require.Empty(t, cloud.Holders("data"))
+
+	for range 20 {
+		rec := keep(t, a, diskPod("one", "a", d))[0]
+		used, err := os.Open(rec.Path)
+		require.NoError(t, err)
+		given := make(chan error, 1)
+		go func() { given <- used.Close() }()
+		require.NoError(t, a.TearDown(t.Context(), "one"))
+		require.NoError(t, <-given)
+	}
 }
 
 // A device has a file system, which is mounted. (One in memory needs no device.)

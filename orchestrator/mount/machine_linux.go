@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
+	"time"
 
 	"golang.org/x/sys/unix"
 
@@ -148,12 +149,21 @@ func unmount(dir string, flags int) error {
 		return err
 	}
 	for _, at := range all {
-		if err := unix.Unmount(at, flags|unix.UMOUNT_NOFOLLOW); err != nil {
+		err := unix.Unmount(at, flags|unix.UMOUNT_NOFOLLOW)
+		for pause := time.Millisecond; err == unix.EBUSY && pause < busy; pause *= 2 {
+			time.Sleep(pause)
+			err = unix.Unmount(at, flags|unix.UMOUNT_NOFOLLOW)
+		}
+		if err != nil {
 			return fmt.Errorf("unmount %q: %w", at, err)
 		}
 	}
 	return nil
 }
+
+// busy is how long, about, a disk that is in use is tried to be unmounted again: a
+// child that is just forked has open what this program had open, until it runs its program.
+const busy = time.Second
 
 // usage returns how many bytes a directory takes on its disk, as du does: what
 // several names share counts once, and holes in files not at all. Other file
