@@ -33,12 +33,15 @@ func newEventLog(limit int) *eventLog {
 	return &eventLog{limit: limit, more: make(chan struct{})}
 }
 
-func (l *eventLog) append(events []labels.Event) {
+// append adds events together with what show shows: who sees the one finds the other.
+func (l *eventLog) append(events []labels.Event, show func()) {
 	if len(events) == 0 {
+		show()
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
+	show()
 	for i := range events {
 		l.told = append(l.told, toldEvent{l.next, events[i]})
 		l.next++
@@ -93,7 +96,8 @@ func (f EventFilter) matches(e *labels.Event) bool {
 }
 
 // Events returns what happened to the objects that the filter chooses, least
-// recent first. An event that happened often is there once, with its count.
+// recent first. An event that happened often is there once, with its count. Events
+// are there as soon as the objects are seen that changed with them, and no sooner.
 func (c *Client) Events(f EventFilter) []labels.Event {
 	told, _, _ := c.o.events.from(0)
 	var chosen []labels.Event

@@ -236,10 +236,11 @@ func (o *Orchestrator) keep(ctx context.Context, changes []store.Change) error {
 
 // release shows readers what is durable, and then tells the writers among the inputs.
 func (o *Orchestrator) release(ctx context.Context, b batch) {
-	if n := len(b.changes); n > 0 {
-		o.engine.store.PublishUpTo(b.changes[n-1].Revision)
-	}
-	o.events.append(b.events)
+	o.events.append(b.events, func() {
+		if n := len(b.changes); n > 0 {
+			o.engine.store.PublishUpTo(b.changes[n-1].Revision)
+		}
+	})
 	o.logEvents(ctx, b.events)
 	for _, in := range b.inputs {
 		if w, ok := in.(*Write); ok && w.settled != nil {
