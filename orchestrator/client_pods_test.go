@@ -226,6 +226,7 @@ func TestPodExecDoesNotHoldUpRun(t *testing.T) {
 		before := time.Now()
 		require.NoError(t, r.stop())
 		require.Zero(t, time.Since(before))
+		r.pass(0) // the command is told that Run has ended
 		close(release)
 		require.ErrorIs(t, <-ended, orchestrator.ErrStopped)
 	})
