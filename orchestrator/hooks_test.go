@@ -251,7 +251,7 @@ func TestHooksOverHTTP(t *testing.T) {
 	r.until("p", ready)
 	require.EqualValues(t, 1, started.Load())
 	require.NoError(t, r.c.Pods().Delete(r.ctx(), "", "p", orchestrator.DeleteOptions{}))
-	ctx, cancel := context.WithTimeout(r.ctx(), time.Minute)
+	ctx, cancel := context.WithTimeout(r.ctx(), patience)
 	defer cancel()
 	require.NoError(t, r.c.Wait(ctx, func(view store.Reader) bool {
 		_, err := view.Pods().Get("default", "p")

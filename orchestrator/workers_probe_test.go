@@ -39,7 +39,7 @@ func startReal(t *testing.T) *rig {
 // until watches a pod until it is as wanted.
 func (r *rig) until(name string, wanted func(*pod.Pod) bool) *pod.Pod {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.ctx(), time.Minute)
+	ctx, cancel := context.WithTimeout(r.ctx(), patience)
 	defer cancel()
 	for change, err := range r.c.Pods().Watch(ctx, store.Filter{}, 0) {
 		require.NoError(r.t, err)
@@ -161,7 +161,7 @@ func TestProbeActions(t *testing.T) {
 // warning waits for an event that a pod is unhealthy, and returns its message.
 func (r *rig) warning(name string) string {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.ctx(), time.Minute)
+	ctx, cancel := context.WithTimeout(r.ctx(), patience)
 	defer cancel()
 	for e := range r.c.WatchEvents(ctx, orchestrator.EventFilter{Kind: "Pod", Name: name, Reason: "Unhealthy"}) {
 		return e.Message

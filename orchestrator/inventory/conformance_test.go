@@ -15,11 +15,15 @@ import (
 	"github.com/coracle-dev/coracle/orchestrator/orchtest"
 )
 
+// settle is how long the files have to be left alone: longer than anything keeps whoever
+// writes to them from its turn. Those of the tests were written long ago.
+const settle = time.Minute
+
 func harness() orchtest.CloudHarness {
 	file := func(c orchestrator.Cloud) string { return c.(*inventory.Cloud).Path }
 	return orchtest.CloudHarness{
 		New: func(t *testing.T, instances []node.Instance) orchestrator.Cloud {
-			c := &inventory.Cloud{Path: filepath.Join(t.TempDir(), "nodes.yaml"), Poll: 5 * time.Millisecond}
+			c := &inventory.Cloud{Path: filepath.Join(t.TempDir(), "nodes.yaml"), Poll: 5 * time.Millisecond, Settle: settle}
 			write(t, c.Path, yaml(t, instances))
 			return c
 		},
@@ -82,7 +86,7 @@ func TestConformanceOfAFolder(t *testing.T) {
 		require.NoError(t, os.Rename(link, dir))
 	}
 	h.New = func(t *testing.T, instances []node.Instance) orchestrator.Cloud {
-		c := &inventory.Cloud{Path: filepath.Join(t.TempDir(), "nodes"), Poll: 5 * time.Millisecond}
+		c := &inventory.Cloud{Path: filepath.Join(t.TempDir(), "nodes"), Poll: 5 * time.Millisecond, Settle: settle}
 		set(t, c.Path, instances)
 		return c
 	}
@@ -90,9 +94,13 @@ func TestConformanceOfAFolder(t *testing.T) {
 		set(t, c.(*inventory.Cloud).Path, instances)
 	}
 	h.Fail = func(t *testing.T, c orchestrator.Cloud) func() {
-		bad := filepath.Join(c.(*inventory.Cloud).Path, "3.json")
+		dir := c.(*inventory.Cloud).Path
+		bad := filepath.Join(dir, "3.json")
 		write(t, bad, `{"apiVersion": "v1", "kind": "Node"`)
-		return func() { require.NoError(t, os.Remove(bad)) }
+		return func() {
+			require.NoError(t, os.Remove(bad))
+			require.NoError(t, os.Chtimes(dir, time.Time{}, past()))
+		}
 	}
 	h.Hang = func(t *testing.T, c orchestrator.Cloud) func() {
 		return scribble(t, filepath.Join(c.(*inventory.Cloud).Path, "1.yaml"))
