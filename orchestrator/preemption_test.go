@@ -1,6 +1,8 @@
 package orchestrator_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -92,16 +94,17 @@ func TestPreemptionCountsWhoWasTold(t *testing.T) {
 	s, _ := newScheduling(t, cpuNodes(5, 2)...)
 	s.apply(slowToEnd(ranked("large", 1, 5), 20), ranked("small", 0, 2))
 	require.Equal(t, []string{"a", "b"}, []string{s.pod("large").Spec.NodeName, s.pod("small").Spec.NodeName})
-	choosy := ranked("choosy", 9, 2)
-	choosy.Spec.NodeSelector = map[string]string{"cores": "5"}
-	s.apply(choosy, ranked("second", 8, 2), ranked("third", 7, 2))
+	first, second := ranked("first", 9, 2), ranked("second", 8, 2)
+	first.Spec.NodeSelector = map[string]string{"cores": "5"}
+	second.Spec.NodeSelector = first.Spec.NodeSelector
+	s.apply(first, second, ranked("third", 7, 2))
 	require.Equal(t, []string{"a", "a", "b"}, []string{
-		s.pod("choosy").Status.NominatedNodeName, s.pod("second").Status.NominatedNodeName, s.pod("third").Spec.NodeName,
+		s.pod("first").Status.NominatedNodeName, s.pod("second").Status.NominatedNodeName, s.pod("third").Spec.NodeName,
 	}, "a has room for two of them once large has gone; the third needs more")
 	s.advance(time.Minute)
-	require.Equal(t, []string{"a", "a"}, []string{s.pod("choosy").Spec.NodeName, s.pod("second").Spec.NodeName})
+	require.Equal(t, []string{"a", "a"}, []string{s.pod("first").Spec.NodeName, s.pod("second").Spec.NodeName})
 	require.Equal(t, []string{
-		"large makes way on node a for pod default/choosy of priority 9",
+		"large makes way on node a for pod default/first of priority 9",
 		"small makes way on node b for pod default/third of priority 7",
 	}, s.preempted())
 }
@@ -124,6 +127,114 @@ func TestPreemptionInVain(t *testing.T) {
 	require.Empty(t, s.pod("polite").Spec.NodeName, "slow is there still")
 	s.advance(time.Minute)
 	require.Equal(t, "a", s.pod("polite").Spec.NodeName)
+}
+
+// What is kept for a pod is not kept from one of a higher priority. That takes what is
+// free elsewhere first, and then what is free where room is made, or becomes free there;
+// the other one has others make way for it, and nobody starts only to be pushed out.
+func TestPreemptionYields(t *testing.T) {
+	for _, test := range []struct {
+		name      string
+		cores     []int64
+		high      *pod.Pod
+		nominated [2]string // high, mid
+		placed    [2]string
+		preempted []string
+	}{
+		{"free elsewhere", []int64{3, 1}, ranked("high", 9, 1), [2]string{"", "a"}, [2]string{"b", "a"},
+			[]string{"slow makes way on node a for pod default/mid of priority 5"}},
+		{"free beside", []int64{3}, ranked("high", 9, 1), [2]string{"", ""}, [2]string{"a", ""},
+			[]string{"slow makes way on node a for pod default/mid of priority 5"}},
+		{"becomes free", []int64{3}, ranked("high", 9, 3), [2]string{"a", ""}, [2]string{"a", ""},
+			[]string{"slow makes way on node a for pod default/mid of priority 5"}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			s, _ := newScheduling(t, cpuNodes(test.cores...)...)
+			mid, slow := ranked("mid", 5, 3), slowToEnd(ranked("slow", 1, 2), 20)
+			slow.Spec.NodeSelector = map[string]string{"cores": "3"}
+			s.apply(slow)
+			s.apply(mid)
+			require.Equal(t, "a", s.pod("mid").Status.NominatedNodeName)
+			s.advance(time.Second)
+			s.apply(test.high)
+			high, mid := s.pod("high"), s.pod("mid")
+			require.Equal(t, test.nominated, [2]string{high.Status.NominatedNodeName, mid.Status.NominatedNodeName})
+			s.advance(time.Minute)
+			require.Equal(t, test.placed, [2]string{s.pod("high").Spec.NodeName, s.pod("mid").Spec.NodeName})
+			require.Equal(t, test.preempted, s.preempted())
+		})
+	}
+}
+
+// A pod of a higher priority that fits nowhere takes nothing from the one that room is kept for.
+func TestPreemptionYieldsToNobodyInVain(t *testing.T) {
+	s, _ := newScheduling(t, cpuNodes(3)...)
+	s.apply(slowToEnd(ranked("slow", 1, 2), 20))
+	s.apply(ranked("mid", 5, 2))
+	require.Equal(t, "a", s.pod("mid").Status.NominatedNodeName)
+	s.apply(ranked("huge", 9, 4), ranked("thief", 4, 2))
+	s.advance(time.Minute)
+	require.Equal(t, []string{"a", "", ""}, []string{s.pod("mid").Spec.NodeName, s.pod("huge").Spec.NodeName, s.pod("thief").Spec.NodeName})
+	require.Contains(t, s.pod("thief").Status.Condition(pod.PodScheduled).Message, "1 has 1 cpu left, wants 2")
+}
+
+// In a fork room that is kept yields as well, and Explain says of the node what the
+// scheduler thinks of it then.
+func TestPreemptionYieldsInForks(t *testing.T) {
+	s, _ := newScheduling(t, cpuNodes(4)...)
+	s.apply(slowToEnd(ranked("slow", 1, 2), 20))
+	s.apply(ranked("mid", 5, 3))
+	fork := s.Engine().Fork()
+	require.Equal(t, []string{"", "a"}, []string{fork.Add(ranked("peer", 5, 1))[0].Node, fork.Add(ranked("high", 9, 1))[0].Node})
+	for priority, filter := range map[int32]string{5: "Resources", 9: ""} {
+		verdicts, err := s.Engine().Fork().Explain(ranked("p", priority, 1))
+		require.NoError(t, err)
+		require.Equal(t, filter, verdicts[0].Filter, priority)
+	}
+	require.Empty(t, fork.Add(ranked("peer-2", 5, 1))[0].Node, "the room is kept for mid still")
+}
+
+// Whatever comes, and however long others take to end: who waits fits nowhere beside those
+// that are there, and those of its priority or a higher one that room is kept for.
+func TestPreemptionAtRandom(t *testing.T) {
+	for seed := range uint64(30) {
+		rng := rand.New(rand.NewPCG(seed, 0))
+		s, _ := newScheduling(t, cpuNodes(4, 4, 6)...)
+		for i := range 60 {
+			p := ranked(fmt.Sprint("p-", i), int32(rng.IntN(4)), 1+rng.Int64N(6))
+			if rng.IntN(4) == 0 {
+				p.Spec.PreemptionPolicy = pod.PreemptNever
+			}
+			s.apply(slowToEnd(p, 1+rng.Int64N(30)))
+			if pods := s.View().Pods().List(store.Filter{}); rng.IntN(3) == 0 {
+				require.NoError(t, s.Delete(store.KindPod, "default", pods[rng.IntN(len(pods))].Name, orchestrator.DeleteOptions{}))
+			}
+			s.advance(time.Duration(rng.IntN(20)) * time.Second)
+			s.nobodyWaitsInVain(seed)
+		}
+	}
+}
+
+// nobodyWaitsInVain fails if a pod waits that could be on a node.
+func (s scheduling) nobodyWaitsInVain(seed uint64) {
+	cores := func(p *pod.Pod) int64 { return p.Spec.Containers[0].Resources.Requests[pod.CPU].Value() }
+	pods := s.View().Pods().List(store.Filter{})
+	for _, p := range pods {
+		if p.Spec.NodeName != "" || p.Status.Phase.Terminal() {
+			continue
+		}
+		free := map[string]int64{"a": 4, "b": 4, "c": 6}
+		for _, o := range pods {
+			if o.Spec.NodeName != "" && !o.Status.Phase.Terminal() {
+				free[o.Spec.NodeName] -= cores(o)
+			} else if at := o.Status.NominatedNodeName; at != "" && o != p && o.Spec.Rank() >= p.Spec.Rank() {
+				free[at] -= cores(o)
+			}
+		}
+		for node, left := range free {
+			require.Less(s, left, cores(p), "seed %d: %s of priority %d waits, and %s has room", seed, p.Name, p.Spec.Rank(), node)
+		}
+	}
 }
 
 // A pod that would rather wait pushes nobody out, and neither does one for which

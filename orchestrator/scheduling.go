@@ -296,13 +296,38 @@ func (e *Engine) later(turns []turn) {
 
 // place decides about one pod, and counts it where it is to be.
 func (e *Engine) place(r *round, p *pod.Pod) placement {
-	if p.Status.NominatedNodeName != "" {
+	was := p.Status.NominatedNodeName
+	if was != "" {
 		e.cluster.Displace(p.UID) // what was reserved for it
 	}
-	d := e.cfg.Scheduler.Pick(p, &e.cluster)
+	d, yielded := pick(e.cfg.Scheduler, p, &e.cluster)
 	if e.cfg.Decided != nil {
 		e.cfg.Decided(p, d)
 	}
+	made := e.accept(r, p, d)
+	for _, o := range yielded {
+		e.cluster.Reserve(o.Pod, o.Node)
+		if o.Node == made.node || o.Node == made.room.Node && o.Node != was {
+			e.retry = true // it has to find out whether there is room for both
+		}
+	}
+	return made
+}
+
+// pick asks a scheduler about a pod. Where that fits nowhere, pods of lower priority
+// for which room is kept yield it: they are no longer counted then, and to be reserved
+// again when the pod was counted.
+func pick(s scheduler.Scheduler, p *pod.Pod, c *scheduler.Cluster) (d scheduler.Decision, yielded []scheduler.Reserved) {
+	if d = s.Pick(p, c); d.Node == "" {
+		if yielded = c.Yield(p.Spec.Rank()); len(yielded) > 0 {
+			d = s.Pick(p, c)
+		}
+	}
+	return d, yielded
+}
+
+// accept counts a pod where a decision puts it, or else where room can be made for it.
+func (e *Engine) accept(r *round, p *pod.Pod, d scheduler.Decision) placement {
 	if d.Node == "" {
 		why := d.Message()
 		if n := e.cluster.Len(); d.Nodes == 0 && n > 0 { // there are nodes, whatever it says

@@ -80,11 +80,9 @@ func (f *Fork) Explain(p *pod.Pod) ([]scheduler.Verdict, error) {
 	if !ok {
 		return nil, fmt.Errorf("explain pod %q: the scheduler (%T) does not say what it thinks of nodes: %w", p.Name, f.scheduler, errors.ErrUnsupported)
 	}
-	trial := f.cluster
-	if trial.Placed(p.UID) != "" {
-		trial = trial.Fork()
-		trial.Displace(p.UID)
-	}
+	trial := f.cluster.Fork()
+	trial.Displace(p.UID)
+	trial.Yield(p.Spec.Rank())
 	return explainer.Explain(p, trial), nil
 }
 
@@ -111,7 +109,12 @@ func (f *Fork) Add(pods ...*pod.Pod) []scheduler.Decision {
 
 // place asks the scheduler about a pod that is nowhere, and counts it where it is to be.
 func (f *Fork) place(p *pod.Pod) scheduler.Decision {
-	d := f.scheduler.Pick(p, f.cluster)
+	d, yielded := pick(f.scheduler, p, f.cluster)
+	defer func() {
+		for _, o := range yielded {
+			f.cluster.Reserve(o.Pod, o.Node)
+		}
+	}()
 	if d.Node != "" {
 		if err := f.cluster.Accept(p, d); err != nil {
 			return scheduler.Decision{Refused: []scheduler.Refusal{{Reason: scheduler.Reason{What: err.Error()}, Nodes: d.Nodes}}, Nodes: d.Nodes}

@@ -27,7 +27,7 @@ type Status struct {
 	Conditions            []Condition       `json:"conditions,omitempty"`
 	Message               string            `json:"message,omitempty"`
 	Reason                string            `json:"reason,omitempty"`            // why the phase is what it is: NodeLost, VolumeFailed, DeadlineExceeded
-	NominatedNodeName     string            `json:"nominatedNodeName,omitempty"` // where room is being made for a pod that waits
+	NominatedNodeName     string            `json:"nominatedNodeName,omitempty"` // where room is made for a pod that waits, and kept from those of no higher priority
 	HostIP                string            `json:"hostIP,omitempty"`
 	PodIP                 string            `json:"podIP,omitempty"`
 	PodIPs                []IP              `json:"podIPs,omitempty"`

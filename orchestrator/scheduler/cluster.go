@@ -22,6 +22,7 @@ type Cluster struct {
 	byName layers[*Candidate] // those that are nodes, and those that pods are bound to
 	placed layers[placement]  // by pod uid
 	held   layers[*holding]   // by pod uid: the devices of those that want any
+	booked bookings           // the pods that are reserved
 	last   *Candidate         // of byName: the one that was picked or changed last, to find it without looking
 	mine   *owner             // of the candidates that this cluster may change: forks share the others
 
@@ -111,6 +112,7 @@ func (c *Cluster) Place(p *pod.Pod, nodeName string) {
 
 // put counts a pod of a template on a node with certain devices; nil: as Place says.
 func (c *Cluster) put(p *pod.Pod, uid hashed, t *template, nodeName string, h *holding) {
+	c.booked.remove(p.UID)
 	if was := c.placed.at(uid, p.UID); was.what != nil {
 		if was.on == nodeName && c.settled(p.UID, h) {
 			return
@@ -138,6 +140,7 @@ func (c *Cluster) Displace(uid string) bool {
 		return false
 	}
 	c.placed.deleteAt(hash, uid)
+	c.booked.remove(uid)
 	candidate := c.own(was.on)
 	candidate.release(was.what.request)
 	if len(was.what.request.demands) > 0 {
@@ -155,7 +158,7 @@ func (c *Cluster) Displace(uid string) bool {
 // either side costs a copy of the node. Each may belong to a goroutine of its own.
 func (c *Cluster) Fork() *Cluster {
 	f := &Cluster{
-		nodes: slices.Clone(c.nodes), byName: c.byName.fork(), placed: c.placed.fork(), held: c.held.fork(), mine: new(owner),
+		nodes: slices.Clone(c.nodes), byName: c.byName.fork(), placed: c.placed.fork(), held: c.held.fork(), mine: new(owner), booked: c.booked.fork(),
 		members: c.members, numbered: c.numbered, ranks: slices.Clone(c.ranks), moved: c.moved,
 	}
 	c.mine = new(owner)

@@ -30,6 +30,30 @@ func ExamplePolicy_Preempt() {
 	// true where it can't be done
 }
 
+// Room that is kept for a pod is there for those of a higher priority.
+func ExampleCluster_Yield() {
+	var cluster scheduler.Cluster
+	cluster.SetNode(machine("a", "cpu=2", nil))
+	waiting, urgent := program("waiting", "cpu=2"), program("urgent", "cpu=1")
+	waiting.UID, urgent.UID, urgent.Spec.Priority = "w", "u", new(int32(9))
+	cluster.Reserve(waiting, "a")
+
+	var policy scheduler.Policy
+	fmt.Println(policy.Pick(urgent, &cluster).Message())
+	yielded := cluster.Yield(9)
+	d := policy.Pick(urgent, &cluster)
+	fmt.Println(d.Node, cluster.Accept(urgent, d))
+	keep := func(r scheduler.Reserved) { cluster.Reserve(r.Pod, r.Node) }
+	for _, r := range yielded {
+		keep(r)
+	}
+	fmt.Println(cluster.Count("a").Pods)
+	// Output:
+	// 0 of 1 nodes fit: 1 has 0 cpu left, wants 1
+	// a <nil>
+	// 2
+}
+
 // Pods of one group fit somewhere together, or not at all.
 func ExamplePolicy_Group() {
 	var cluster scheduler.Cluster

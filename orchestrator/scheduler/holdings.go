@@ -95,18 +95,6 @@ func (n *Candidate) owns(r *Request, list []pod.Devices) error {
 	return nil
 }
 
-// Reserve counts a pod on a node like Place, where others have yet to make room
-// for it: which devices it will have is not settled until it is placed, so that
-// whatever becomes free is not taken from it.
-func (c *Cluster) Reserve(p *pod.Pod, nodeName string) {
-	t := c.templates.of(p)
-	if len(t.request.demands) == 0 {
-		c.put(p, hashOf(p.UID), t, nodeName, nil)
-		return
-	}
-	c.put(p, hashOf(p.UID), t, nodeName, &holding{reserved: true})
-}
-
 // settled reports whether a pod that is counted on its node has nothing to settle
 // about its devices: they stay what they are, unless it is no longer reserved.
 func (c *Cluster) settled(uid string, h *holding) bool {

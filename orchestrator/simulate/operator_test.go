@@ -41,8 +41,8 @@ func operatorActs(rng *rand.Rand) simulate.Schedule {
 				change(c, name, func(n *node.Node) { n.CancelDrain(); n.Spec.Unschedulable = false })
 			})
 		default:
-			name := fmt.Sprint("urgent-", i)
-			add(at, "pod "+name+" comes, which wants a node of its own", func(c *simulate.Cluster) { c.Apply(urgent(name)) })
+			name, rank := fmt.Sprint("urgent-", i), int32(10+k)
+			add(at, fmt.Sprintf("pod %s of priority %d comes, which wants a node of its own", name, rank), func(c *simulate.Cluster) { c.Apply(urgent(name, rank)) })
 			if i%2 == 0 {
 				add(until, "pod "+name+" is deleted", func(c *simulate.Cluster) {
 					c.Delete(store.KindPod, "default", name, orchestrator.DeleteOptions{})
@@ -68,9 +68,8 @@ func mixedService(k, n int) *service.Service {
 
 // urgent returns a pod that is more important than others, and fits onto no node
 // that has another one.
-func urgent(name string) *pod.Pod {
+func urgent(name string, rank int32) *pod.Pod {
 	p := barePod(name, labels.Set{"app": "urgent"}, pod.RestartOnFailure)
-	rank := int32(10)
 	p.Spec.Priority = &rank
 	p.Spec.Containers[0].Resources.Requests = pod.Resources{pod.CPU: pod.NewQuantity(4, pod.DecimalSI)}
 	return p
