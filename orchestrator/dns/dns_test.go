@@ -353,8 +353,9 @@ func TestConnectionsAreBounded(t *testing.T) {
 	for range 20 { // time enough for an answer
 		r.over("udp", "web", wire.TypeA)
 	}
+	early := len(answered)
 	if time.Since(began) < time.Second { // later the server may have given up those who hold the places, who ask nothing
-		require.Empty(t, answered, "there was no place for it")
+		require.Zero(t, early, "there was no place for it")
 	}
 	for _, conn := range held {
 		require.NoError(t, conn.Close())

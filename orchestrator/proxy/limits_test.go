@@ -1,6 +1,7 @@
 package proxy_test
 
 import (
+	"bufio"
 	"fmt"
 	"io"
 	"net"
@@ -34,8 +35,16 @@ func TestLimits(t *testing.T) {
 func TestIdle(t *testing.T) {
 	inTime(t, 300*time.Millisecond, func(idle time.Duration) bool {
 		r := newRig(t, proxy.Config{Idle: idle})
-		c := dial(t, r.serve(&service.Service{}, backend(t, "a")))
+		at := r.serve(&service.Service{}, backend(t, "a"))
 		began := time.Now()
+		conn, err := net.DialTimeout("tcp", at, patience)
+		if time.Since(began) >= idle/2 {
+			return false
+		}
+		require.NoError(t, err)
+		defer conn.Close()
+		require.NoError(t, conn.SetDeadline(began.Add(patience)))
+		c := bufio.NewReader(conn)
 		heard, silent := began, time.Duration(0)
 		for text := "a\n"; time.Since(began) < 2*idle; text = "x\n" { // longer than Idle, but never silent
 			answer, err := c.ReadString('\n')
@@ -46,9 +55,9 @@ func TestIdle(t *testing.T) {
 			require.NoError(t, err)
 			require.Equal(t, text, answer)
 			heard = time.Now()
-			fmt.Fprintln(c, "x")
+			fmt.Fprintln(conn, "x")
 		}
-		_, err := io.Copy(io.Discard, c.Reader)
+		_, err = io.Copy(io.Discard, c)
 		require.ErrorIs(t, err, syscall.ECONNRESET)
 		require.Zero(t, r.status("web").Stalled)
 		return true
@@ -65,7 +74,12 @@ func TestStallingClient(t *testing.T) {
 	}))
 	for tries := 0; r.status("web").Stalled == 0; tries++ { // again where the endpoint was silent itself for so long
 		require.Less(t, tries, 20)
-		dial(t, at)
+		c, err := net.DialTimeout("tcp", at, patience)
+		if err == nil {
+			defer c.Close()
+		} else { // it was closed before the client knew that it was connected
+			require.ErrorIs(t, err, syscall.ECONNRESET)
+		}
 		require.Less(t, <-taken, int64(256<<20)) // what sockets and a pipe may hold, not what would be without an end
 	}
 	require.Contains(t, r.event("web", "ClientStalled").Message, "takes nothing")
