@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -71,7 +72,7 @@ func (b *Balancer) socket() string { return filepath.Join(b.dir(), "socket") }
 func (b *Balancer) reload(ctx context.Context, change uint64) (has uint64, err error) {
 	args := []string{"-D", "-p", b.pidFile()}
 	if old := b.processes(); len(old) > 0 {
-		if _, err := b.ask(ctx, "show info"); err == nil {
+		if b.answers(ctx) {
 			args = append(args, "-x", b.socket())
 		}
 		args = append(append(args, "-sf"), old...)
@@ -87,6 +88,18 @@ func (b *Balancer) reload(ctx context.Context, change uint64) (has uint64, err e
 		return has >= change
 	})
 	return has, err
+}
+
+// answers reports whether there is one that can hand its listening sockets over. One
+// that takes long to answer is asked again: without its sockets clients are turned away.
+func (b *Balancer) answers(ctx context.Context) bool {
+	for limit := soon; limit < patience; limit *= 2 {
+		_, err := b.askWithin(ctx, limit, "show info")
+		if err == nil || ctx.Err() != nil || !errors.Is(err, os.ErrDeadlineExceeded) && !errors.Is(err, context.DeadlineExceeded) {
+			return err == nil
+		}
+	}
+	return false
 }
 
 // run runs HAProxy with arguments until it ends or has gone to the background.
@@ -168,7 +181,12 @@ func (b *Balancer) await(ctx context.Context, wanted func(said string) bool) err
 
 // ask sends HAProxy a command and returns its answer.
 func (b *Balancer) ask(ctx context.Context, command string) (string, error) {
-	ctx, cancel := context.WithTimeout(ctx, soon)
+	return b.askWithin(ctx, soon, command)
+}
+
+// askWithin is ask for an answer that may take so long.
+func (b *Balancer) askWithin(ctx context.Context, limit time.Duration, command string) (string, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	c, err := new(net.Dialer).DialContext(ctx, "unix", b.socket())
 	if err != nil {
