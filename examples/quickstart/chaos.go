@@ -4,6 +4,7 @@ import (
 	"context"
 	"math/rand/v2"
 	"strconv"
+	"sync"
 	"syscall"
 	"time"
 
@@ -11,8 +12,32 @@ import (
 	"github.com/coracle-dev/coracle/orchestrator/store"
 )
 
+// kills are the processes that chaos has killed, and when.
+type kills struct {
+	mu sync.Mutex
+	at map[string]time.Time // by id
+}
+
+// note notes that a process is killed now.
+func (k *kills) note(id string) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.at == nil {
+		k.at = make(map[string]time.Time)
+	}
+	k.at[id] = time.Now()
+}
+
+// before says whether a process had been killed by a time.
+func (k *kills) before(id string, at time.Time) bool {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	killed, ok := k.at[id]
+	return ok && !killed.After(at)
+}
+
 // chaos kills a random container's process every so often, until ctx ends.
-func chaos(ctx context.Context, client *orchestrator.Client, every time.Duration) {
+func chaos(ctx context.Context, client *orchestrator.Client, every time.Duration, killed *kills) {
 	ticker := time.NewTicker(every)
 	defer ticker.Stop()
 	for {
@@ -30,7 +55,9 @@ func chaos(ctx context.Context, client *orchestrator.Client, every time.Duration
 			}
 		}
 		if len(pids) > 0 {
-			syscall.Kill(pids[rand.IntN(len(pids))], syscall.SIGKILL)
+			pid := pids[rand.IntN(len(pids))]
+			killed.note(strconv.Itoa(pid))
+			syscall.Kill(pid, syscall.SIGKILL)
 		}
 	}
 }

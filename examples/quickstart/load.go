@@ -20,8 +20,8 @@ import (
 // load asks each service so many times a second until ctx ends, each time with a
 // connection of its own, and prints who answered. It is an error if a request
 // failed although an endpoint was ready.
-func load(ctx context.Context, client *orchestrator.Client, perSecond int) error {
-	counts := &counts{client: client, answers: make(map[string]int), shares: make(map[string]float64)}
+func load(ctx context.Context, client *orchestrator.Client, perSecond int, killed *kills) error {
+	counts := &counts{client: client, killed: killed, answers: make(map[string]int), shares: make(map[string]float64)}
 	each := &http.Client{Timeout: 5 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 	ticker := time.NewTicker(time.Second / time.Duration(perSecond))
 	defer ticker.Stop()
@@ -95,6 +95,7 @@ const (
 // counts are what came of the load.
 type counts struct {
 	client *orchestrator.Client
+	killed *kills
 
 	mu       sync.Mutex
 	asked    int
@@ -115,7 +116,7 @@ func (c *counts) ask(client *http.Client, s *service.Service, e *service.Endpoin
 	}
 	if err != nil && len(ready) > 0 {
 		at := time.Now()
-		failed = slices.ContainsFunc(ready, func(x answerer) bool { return x.stood(c.client, at) })
+		failed = slices.ContainsFunc(ready, func(x answerer) bool { return !c.killed.before(x.id, at) && x.stood(c.client, at) })
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -178,14 +178,15 @@ func watch(ctx context.Context, opt options, client *orchestrator.Client) (err e
 		defer cancel()
 	}
 	var group sync.WaitGroup
+	var killed kills
 	if opt.chaos > 0 {
-		group.Go(func() { chaos(ctx, client, opt.chaos) })
+		group.Go(func() { chaos(ctx, client, opt.chaos, &killed) })
 	}
 	if opt.update > 0 {
 		group.Go(func() { update(ctx, client, opt.update) })
 	}
 	if opt.load > 0 {
-		group.Go(func() { err = load(ctx, client, opt.load) })
+		group.Go(func() { err = load(ctx, client, opt.load, &killed) })
 	}
 	<-ctx.Done()
 	group.Wait()

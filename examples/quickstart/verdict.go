@@ -15,7 +15,7 @@ import (
 
 // recovery is how long after the last kill everything must be well again, and
 // how long the end of everything may take beside the pods' own grace.
-const recovery = 10 * time.Second
+const recovery = 30 * time.Second
 
 // verdict returns what is not as asked, if the run was to end by itself. What
 // was killed last has some time to come back.
