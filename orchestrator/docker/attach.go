@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	docker "github.com/fsouza/go-dockerclient"
 
@@ -31,16 +32,42 @@ func (r *Runtime) attach(ctx context.Context, ref orchestrator.ContainerRef, o o
 		return fmt.Errorf("the container's tty is %t: %w", c.Config.Tty, errors.ErrUnsupported)
 	}
 	s := session{streams: o.Streams, keepInput: !c.Config.StdinOnce}
-	err = s.run(ctx, engine, func(p plugs) (docker.CloseWaiter, error) {
-		return engine.AttachToContainerNonBlocking(docker.AttachToContainerOptions{
+	live, end := context.WithCancel(ctx)
+	defer end()
+	err = s.run(live, engine, func(p plugs) (docker.CloseWaiter, error) {
+		attached := make(chan struct{})
+		connection, err := engine.AttachToContainerNonBlocking(docker.AttachToContainerOptions{
 			Container: c.ID, Stream: true, InputStream: p.in, OutputStream: p.out, ErrorStream: p.errs,
-			Stdin: p.in != nil, Stdout: true, Stderr: true, RawTerminal: o.TTY,
+			Stdin: p.in != nil, Stdout: true, Stderr: true, RawTerminal: o.TTY, Success: attached,
 		})
+		if err == nil {
+			go func() {
+				<-attached // the engine has answered
+				if hasEnded(engine, c.ID) {
+					time.AfterFunc(outputEnds, end)
+				}
+				attached <- struct{}{} // the streams may begin
+			}()
+		}
+		return connection, err
 	}, func(size orchestrator.TerminalSize) {
 		engine.ResizeContainerTTY(c.ID, int(size.Height), int(size.Width))
 	})
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		return ctx.Err()
+	case live.Err() != nil:
+		return fmt.Errorf("it %w any more", orchestrator.ErrNotRunning)
 	}
 	return err
+}
+
+// outputEnds is how long the output may go on of a container that had ended by the
+// time that the engine attached to it. If it had ended before, that is for ever.
+const outputEnds = 10 * time.Second
+
+// hasEnded reports whether a container that ran does not run any more.
+func hasEnded(engine *docker.Client, id string) bool {
+	c, err := engine.InspectContainerWithOptions(docker.InspectContainerOptions{ID: id})
+	return isGone(err) || err == nil && !c.State.Running
 }

@@ -101,10 +101,13 @@ func exitCode(ctx context.Context, engine *docker.Client, id string) (int, error
 	}
 }
 
+// killWithin bounds how long it takes an engine to say which process a command is.
+const killWithin = 10 * time.Second
+
 // killExec kills a command that nobody waits for any more, if it is a process of
 // this machine: one that says that it is in the container.
 func (r *Runtime) killExec(ctx context.Context, id, container string) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), killWithin)
 	defer cancel()
 	engine, err := r.engine(ctx)
 	if err != nil {
@@ -114,8 +117,13 @@ func (r *Runtime) killExec(ctx context.Context, id, container string) {
 		Running bool
 		Pid     int
 	}
-	if err := r.get(ctx, engine, "/exec/"+id+"/json", &there); err != nil || !there.Running || there.Pid <= 1 {
-		return
+	for there.Pid <= 1 {
+		if err := r.get(ctx, engine, "/exec/"+id+"/json", &there); err != nil || !there.Running {
+			return
+		}
+		if there.Pid <= 1 && sleep(ctx, 10*time.Millisecond) != nil { // the engine is just beginning it
+			return
+		}
 	}
 	groups, err := os.ReadFile("/proc/" + strconv.Itoa(there.Pid) + "/cgroup")
 	if err != nil || !strings.Contains(string(groups), container) {

@@ -40,6 +40,23 @@ func TestExecEndsWithItsContext(t *testing.T) {
 	x.until("the command is gone", func() bool { return len(x.processes(p)) == 1 })
 }
 
+// A container that ends just before the engine attaches to it does not run any more.
+func TestAttachTooLate(t *testing.T) {
+	t.Parallel()
+	x, g := newGatedRig(t)
+	p := x.pod("late", x.toy("main", "wait"))
+	x.start(p)
+	main := x.running(p, "main")
+	g.closeFor("/containers/" + main.ID + "/attach")
+	ended := make(chan error, 1)
+	go func() { ended <- x.Attach(x.ctx, main.ContainerRef, orchestrator.AttachOptions{}) }()
+	x.until("Attach has found it running", g.holds(1))
+	x.kill(main)
+	x.ended(p, "main")
+	g.open()
+	require.ErrorIs(t, within(t, "Attach", func() error { return <-ended }), orchestrator.ErrNotRunning)
+}
+
 // processes returns the command lines of what runs in container main.
 func (x *rig) processes(p *pod.Pod) []string {
 	x.Helper()

@@ -31,6 +31,7 @@ type gate struct {
 	dead   bool          // nothing passes any more
 	closed chan struct{} // while not nil, calls wait until it is closed
 	path   string        // of the calls that wait; empty: all
+	held   int           // how many do
 
 	hangUps []context.CancelFunc // of the streams of events
 }
@@ -97,11 +98,22 @@ var (
 func (g *gate) pass(proxy http.Handler, w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	closed, path := g.closed, g.path
+	waits := closed != nil && (path == "" || path == r.URL.Path)
+	if waits {
+		g.held++
+	}
 	g.mu.Unlock()
-	if closed != nil && (path == "" || path == r.URL.Path) {
+	if waits {
+		gone := false
 		select {
 		case <-closed:
 		case <-r.Context().Done():
+			gone = true
+		}
+		g.mu.Lock()
+		g.held--
+		g.mu.Unlock()
+		if gone {
 			return
 		}
 	}
@@ -191,6 +203,15 @@ func (g *gate) isFollowed() bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return len(g.hangUps) > 0
+}
+
+// holds reports whether so many calls wait.
+func (g *gate) holds(n int) func() bool {
+	return func() bool {
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		return g.held == n
+	}
 }
 
 // open lets all calls pass.
