@@ -196,10 +196,19 @@ func (r *Runtime) countVolumes(ctx context.Context) {
 			r.mu.Unlock()
 		}
 		end := time.Now()
-		if sleep(ctx, volume.CountAgain(end.Sub(begin), end).Sub(end)) != nil {
+		if sleep(ctx, countAgain(begin, end, err).Sub(end)) != nil {
 			return
 		}
 	}
+}
+
+// countAgain returns when to count again after a count that ended so. An engine
+// that counts for somebody else refuses, which costs it nothing, whenever that is said.
+func countAgain(begin, end time.Time, err error) time.Time {
+	if _, text, _ := answer(err); strings.Contains(text, "already running") {
+		begin = end
+	}
+	return volume.CountAgain(end.Sub(begin), end)
 }
 
 // count asks the engine what its volumes take on disk. One before version 1.42 of

@@ -1,6 +1,7 @@
 package docker
 
 import (
+	"context"
 	"crypto/rand"
 	"testing"
 	"time"
@@ -51,4 +52,15 @@ func TestSweepRemovesVolumesOfNobody(t *testing.T) {
 	require.ElementsMatch(t, []string{"foreign"}, left())
 	require.NoError(t, other.Remove(t.Context(), "foreign"), "a pod of which there is nothing else")
 	require.Empty(t, left())
+}
+
+// An engine that refuses to count since it counts already has not counted for so long.
+func TestCountAgain(t *testing.T) {
+	begin := time.Now()
+	end := begin.Add(10 * time.Second)
+	refused := &docker.Error{Status: 500, Message: "a disk usage operation is already running"}
+	require.Equal(t, end.Add(time.Second), countAgain(begin, end, refused))
+	for _, err := range []error{nil, &docker.Error{Status: 500, Message: "no"}, context.DeadlineExceeded} {
+		require.Greater(t, countAgain(begin, end, err).Sub(end), time.Minute, "%v", err)
+	}
 }
