@@ -16,7 +16,7 @@ func TestConformance(t *testing.T) {
 	x := newRig(t)    // for what the tests have in common
 	var rigs sync.Map // *docker.Runtime to the rig that it is of
 	orchtest.Runtime(t, orchtest.RuntimeHarness{
-		Parallel: true,
+		Parallel: true, Soon: patience,
 		New: func(t *testing.T) orchestrator.Runtime {
 			x := newRig(t)
 			rigs.Store(x.Runtime, x)

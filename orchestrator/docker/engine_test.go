@@ -86,7 +86,7 @@ func TestEngineThatHangs(t *testing.T) {
 	hangs(unconnected)
 	_, err = unconnected.Capacity(canceled(x.ctx))
 	require.ErrorIs(t, err, context.Canceled)
-	x.until("the gate knows that all have gone, and no Stop passes late", g.holds(0))
+	x.until("the gate knows that all have gone, so that no Stop passes late", g.holds(0))
 	g.open()
 	require.Equal(t, before, x.running(p, "app"))
 	_, err = unconnected.List(x.ctx)

@@ -172,7 +172,10 @@ func (d *diary) checkContainers(pods map[string]*pod.Pod) {
 		}
 		require.Contains(d.t, pods, s.UID, "it runs and is not recorded: %v", s)
 		require.NotContains(d.t, running, s.UID, "it runs twice")
-		running[s.UID] = d.engine.process(d.t, s)
+		running[s.UID] = ""
+		if !pods[s.UID].Deleting() { // otherwise it may just be ending
+			running[s.UID] = d.engine.process(d.t, s)
+		}
 	}
 	for uid, id := range d.ids {
 		if p := pods[uid]; p == nil || p.Deleting() {

@@ -21,7 +21,7 @@ import (
 )
 
 // patience is how long a test waits for something that must happen.
-const patience = 2 * time.Minute
+const patience = 3 * time.Minute
 
 func TestMain(m *testing.M) {
 	if dir := os.Getenv(hostDir); dir != "" {
