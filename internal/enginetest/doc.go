@@ -21,7 +21,7 @@
 //	                 any, once these do
 //	stubborn WORDS   for ever; prints the words, if any, once it ignores SIGTERM and SIGINT
 //	serve PORT TEXT  answers HTTP with the text, in the background; /exit ends the program with code 3
-//	fetch URL        prints the answer; tries for 10 s
+//	fetch URL        prints the answer; tries for a minute
 //	write PATH TEXT
 //	read PATH…       prints the files
 //	list DIR…        prints the names in the directories
