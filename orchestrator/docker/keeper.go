@@ -78,6 +78,19 @@ func (r *Runtime) removeStray(ctx context.Context, engine *docker.Client, uid st
 			return err
 		}
 	}
+	for _, f := range mine {
+		if f.isInfra {
+			continue
+		}
+		// Without force: the engine refuses where it runs by now.
+		err := engine.RemoveContainer(docker.RemoveContainerOptions{ID: f.ID, RemoveVolumes: true})
+		if status, _, _ := answer(err); status == http.StatusConflict {
+			return nil
+		}
+		if gone(err) != nil {
+			return err
+		}
+	}
 	r.forgetSandbox(uid)
 	if err := r.removeAll(ctx, engine, mine); err != nil {
 		return err

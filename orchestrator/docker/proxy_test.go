@@ -32,6 +32,7 @@ type gate struct {
 	closed chan struct{} // while not nil, calls wait until it is closed
 	path   string        // of the calls that wait; empty: all
 	held   int           // how many do
+	asked  int           // how many calls have no answer yet, without the events
 
 	hangUps []context.CancelFunc // of the streams of events
 }
@@ -97,6 +98,14 @@ var (
 
 func (g *gate) pass(proxy http.Handler, w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
+	if r.URL.Path != "/events" {
+		g.asked++
+		defer func() {
+			g.mu.Lock()
+			defer g.mu.Unlock()
+			g.asked--
+		}()
+	}
 	closed, path := g.closed, g.path
 	waits := closed != nil && (path == "" || path == r.URL.Path)
 	if waits {
@@ -212,6 +221,13 @@ func (g *gate) holds(n int) func() bool {
 		defer g.mu.Unlock()
 		return g.held == n
 	}
+}
+
+// idle reports whether all calls were answered.
+func (g *gate) idle() bool {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return g.asked == 0
 }
 
 // open lets all calls pass.

@@ -136,6 +136,30 @@ func TestStraysAreRemoved(t *testing.T) {
 	x.running(kept, "app")
 }
 
+// What was found not to be started, and is started before it is removed, stays: the
+// host program that died may have asked for it, and the engine takes its time.
+func TestStrayThatIsStarted(t *testing.T) {
+	t.Parallel()
+	x, g := newGatedRig(t)
+	p := x.pod("web", x.toy("app", "wait"))
+	x.start(p)
+	made := x.inspect(x.running(p, "app").ID)
+	require.NoError(t, x.Remove(x.ctx, p.UID))
+	half, err := x.engine.CreateContainer(engine.CreateContainerOptions{
+		Name: strings.TrimPrefix(made.Name, "/"), Context: x.ctx,
+		Config: &engine.Config{Image: x.image, Cmd: []string{"wait"}, Labels: made.Config.Labels},
+	})
+	require.NoError(t, err)
+	g.closeFor("/containers/" + half.ID)
+	x.open()
+	require.Nil(t, x.state(ref(p, "app")))
+	x.until("it is about to be removed", g.holds(1))
+	require.NoError(t, x.engine.StartContainerWithContext(half.ID, nil, x.ctx))
+	g.open()
+	x.until("the engine has answered", g.idle)
+	require.True(t, x.inspect(half.ID).State.Running)
+}
+
 // A name that somebody else has is not taken from him.
 func TestForeignNames(t *testing.T) {
 	t.Parallel()
