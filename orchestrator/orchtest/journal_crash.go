@@ -213,7 +213,7 @@ func killedDuringAppend(d *desk) {
 	}
 	for round := range rounds {
 		d.dir = d.TempDir()
-		acknowledged := d.kill(1+round%7, time.Duration(round%5)*time.Millisecond)
+		acknowledged := d.kill(2+round%7, float64(round%5)/4)
 		s := newStory(1)
 		for range acknowledged {
 			s.batch()
@@ -224,9 +224,10 @@ func killedDuringAppend(d *desk) {
 	}
 }
 
-// kill runs the child, kills it some time after it said that so many batches
-// were appended, and returns how many it said were in the end.
-func (d *desk) kill(batches int, after time.Duration) (acknowledged int) {
+// kill runs the child, kills it some time after it said that so many batches, two at
+// least, were appended, and returns how many it said were in the end. The time is a
+// share of what the last of them took: a disk may be busy.
+func (d *desk) kill(batches int, share float64) (acknowledged int) {
 	child := d.h.Child(d.dir)
 	out, err := child.StdoutPipe()
 	require.NoError(d, err)
@@ -234,15 +235,17 @@ func (d *desk) kill(batches int, after time.Duration) (acknowledged int) {
 	require.NoError(d, child.Start())
 	limit := time.AfterFunc(d.h.Soon, func() { child.Process.Kill() })
 	defer limit.Stop()
-	lines := bufio.NewScanner(out)
+	lines, last := bufio.NewScanner(out), time.Now()
 	for lines.Scan() {
 		n, err := strconv.Atoi(lines.Text())
 		if err != nil {
 			break // the last line is cut off
 		}
+		now := time.Now()
 		if acknowledged = n; n == batches {
-			time.AfterFunc(after, func() { child.Process.Kill() })
+			time.AfterFunc(time.Duration(share*float64(now.Sub(last))), func() { child.Process.Kill() })
 		}
+		last = now
 	}
 	io.Copy(io.Discard, out)
 	child.Wait()
