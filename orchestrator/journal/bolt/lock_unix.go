@@ -47,11 +47,20 @@ func holder(f *os.File) string {
 	if !ok {
 		return ""
 	}
+	who := ""
+	for looks := 0; looks < 5 && who == ""; looks++ { // one may miss a line while others come and go
+		who = holderOf(stat.Ino)
+	}
+	return who
+}
+
+// holderOf looks up who has the lock on a file.
+func holderOf(ino uint64) string {
 	locks, err := os.ReadFile("/proc/locks") // "1: FLOCK ADVISORY WRITE 4711 fd:00:1234 0 EOF"
 	if err != nil {
 		return ""
 	}
-	inode := ":" + strconv.FormatUint(stat.Ino, 10)
+	inode := ":" + strconv.FormatUint(ino, 10)
 	for line := range strings.Lines(string(locks)) {
 		fields := strings.Fields(line)
 		if len(fields) < 6 || fields[1] != "FLOCK" || !strings.HasSuffix(fields[5], inode) {
