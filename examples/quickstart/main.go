@@ -4,7 +4,7 @@
 //	go run ./examples/quickstart                     # until Ctrl-C
 //	go run ./examples/quickstart -for 20s -chaos 2s  # kill a process every 2 s
 //	go run ./examples/quickstart -f my.yaml -nodes 5
-//	go run ./examples/quickstart -for 30s -chaos 1s -load 200 # and ask its service 200 times a second
+//	go run ./examples/quickstart -for 30s -chaos 2s -load 200 # and ask its service 200 times a second
 //	go run ./examples/quickstart -for 30s -update 5s -load 200 # replace all pods every 5 s
 //	go run ./examples/quickstart -state ./state      # survives its own kill -9
 //
