@@ -68,8 +68,9 @@ type Config struct {
 
 	// Decided is told every decision of the scheduler, as it is made. It is called
 	// by whoever steps the engine: it must be quick, and change nothing. A pod
-	// that waits with others of its kind is decided about with the first of them.
-	// Nil: nobody is told. See also Client.Explain.
+	// that waits with others of its kind is decided about with the first of them;
+	// of one that the scheduler was asked about twice this is told the second
+	// decision. Nil: nobody is told. See also Client.Explain.
 	Decided func(p *pod.Pod, d scheduler.Decision)
 
 	// Lifecycle has the figures of back-off and expiry. Zero: those of lifecycle.

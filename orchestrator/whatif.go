@@ -73,7 +73,8 @@ func (f *Fork) Fork() *Fork {
 func (f *Fork) Use(s scheduler.Scheduler) { f.scheduler = s }
 
 // Explain returns what the fork's scheduler thinks of every node for a pod, which
-// need not be there; one that is, is taken for new. errors.ErrUnsupported if the
+// need not be there; one that is, is taken for new. What is kept for pods of lower
+// priority, for which others make way, is taken for free. errors.ErrUnsupported if the
 // scheduler is no scheduler.Explainer.
 func (f *Fork) Explain(p *pod.Pod) ([]scheduler.Verdict, error) {
 	explainer, ok := f.scheduler.(scheduler.Explainer)
@@ -89,7 +90,7 @@ func (f *Fork) Explain(p *pod.Pod) ([]scheduler.Verdict, error) {
 // Add places pods, one after the other, and returns what was decided about each.
 // The pods are not changed; one without a UID gets one in the fork, which follows from
 // its namespace and name: so it is the same pod in every fork. A pod that is there
-// already is placed anew. One that fits nowhere is left out.
+// already is placed anew. One that fits nowhere is left out, and has nobody make way.
 func (f *Fork) Add(pods ...*pod.Pod) []scheduler.Decision {
 	decisions := make([]scheduler.Decision, 0, len(pods))
 	for _, p := range pods {

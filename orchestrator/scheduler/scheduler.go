@@ -7,8 +7,9 @@ import "github.com/coracle-dev/coracle/pod"
 // Pick must be deterministic: the same pod and the same cluster give the same
 // decision. It must neither change what is counted in the cluster nor keep
 // anything of it: whoever asks counts the pod on the node that was chosen,
-// before the next Pick. It must not block. It is never called concurrently for one
-// cluster; about a cluster and its forks it is asked at the same time, where somebody
+// before the next Pick. Where there is no node for a pod it may be asked once more,
+// without the room that is kept for pods of lower priority: see Cluster.Yield. It
+// must not block. It is never called concurrently for one cluster; about a cluster and its forks it is asked at the same time, where somebody
 // forks them (orchestrator.Client's Fork). There is no error: where no node is
 // right the Decision says why.
 //
